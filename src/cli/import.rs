@@ -1,5 +1,7 @@
 //! `jetbridge import`: from a file, or from a Fly context into the plan.
 
+mod parts;
+
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -10,13 +12,13 @@ use super::live::{live, not_opened, read_before};
 use super::progress::{wait_saying, wait_telling};
 use super::report::{FIELDS, OutcomeOut, Report};
 use super::session::{Session, minute, wait};
-use crate::backend::{BackendError, OnProgress};
+use crate::backend::{BackendError, Imported, OnProgress};
 use crate::domain::Timestamp;
 use crate::error::{Exit, Failure};
 use crate::files::read as bounded;
 use crate::service;
 use crate::service::copy::{self, Copied};
-use crate::service::import::{ImportError, MAX_BYTES, Read as Rows, connections};
+use crate::service::import::{Ignored, ImportError, MAX_BYTES, connections};
 use crate::text::{counted, shown};
 
 /// Format of a file to import.
@@ -87,9 +89,10 @@ Columns, in any order and case:
   id           kept when it is a UUID that is not there yet
 
 JSON is an array of objects, or an object with \"connections\"; JSON lines are one object per line.
-The text is UTF-8, at most 100 MB. All problems are reported with line and column, and nothing is
-imported. A name that is there already is skipped. A type with a form is listed as incomplete until
-its form is filled in.
+The text is UTF-8. All problems are reported with line and column, and nothing is imported. A name
+that is there already is skipped. A type with a form is listed as incomplete until its form is
+filled in. CSV and JSON lines of more than 100 MB are checked whole first and then imported in
+parts: after an interruption, import the file again.
 
 With --from the connections of a Fly context are copied into the plan: as they are listed, marked as
 coming from there, and to be completed. Live ones that share a name are left out: Fly takes the first
@@ -229,13 +232,16 @@ fn outcomes<'a>(
 }
 
 fn from_file(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Failure> {
+    if parts::is_large(args) {
+        return parts::run(session, args);
+    }
     let read =
         with_input(session, args, |input| connections::read(input, args.format.map(Into::into)))?;
-    note_ignored(session, &read);
+    note_ignored(session, &read.ignored);
     let rows = read.rows;
     let total = rows.len();
     let backend = session.backend()?;
-    let imported = match args.dry_run {
+    let done = match args.dry_run {
         true => wait(service::plan_import(&backend, &rows))??,
         false => {
             let doing = format!("Importing {}", counted(total, "connection"));
@@ -243,9 +249,19 @@ fn from_file(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, F
             wait_saying(session.printer, session.terminals.error, &doing, work)??
         }
     };
+    imported(session, args, total, done)
+}
+
+/// Says what became of the rows of a file.
+fn imported(
+    session: &mut Session<'_, '_>,
+    args: &ImportArgs,
+    rows: usize,
+    imported: Imported,
+) -> Result<Exit, Failure> {
     let record = serde_json::json!({
         "dry_run": args.dry_run,
-        "rows": total,
+        "rows": rows,
         "added": imported.added,
         "skipped": imported.skipped,
     });
@@ -287,8 +303,8 @@ pub fn with_input<T>(
 }
 
 /// Reports which columns were not read: a misspelt one would otherwise be lost silently.
-pub fn note_ignored<T>(session: &mut Session<'_, '_>, read: &Rows<T>) {
-    if !read.ignored.is_empty() {
-        session.printer.say(&format!("note: these columns are not imported: {}", read.ignored));
+pub fn note_ignored(session: &mut Session<'_, '_>, ignored: &Ignored) {
+    if !ignored.is_empty() {
+        session.printer.say(&format!("note: these columns are not imported: {ignored}"));
     }
 }

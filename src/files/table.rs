@@ -176,6 +176,12 @@ fn ends_lines_with_returns(text: &str) -> bool {
     false
 }
 
+/// How many bytes stand before the column names of a table, and what separates its fields.
+pub fn head(text: &str) -> (usize, u8) {
+    let (_, reported, rest) = preamble(text);
+    (text.len() - rest.len(), reported.unwrap_or_else(|| separator(rest)))
+}
+
 /// How many lines stand before the column names, the separator that they show, and what follows.
 fn preamble(text: &str) -> (usize, Option<u8>, &str) {
     let (mut skipped, mut reported, mut rest) = (0, None, text);

@@ -117,7 +117,7 @@ async fn watched<T>(
 /// unless it gives `false`: older rules judged some of the rows.
 async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<bool, BackendError> {
     let first = page(means, None, FIRST).await?;
-    let mut after = first.next;
+    let after = first.next;
     if after.is_none() {
         let total = Some(first.rows.len());
         answers.send(Answer::Rows { total, rows: first.rows, done: last });
@@ -125,18 +125,22 @@ async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<bool, Bac
     }
     answers.send(Answer::Rows { total: None, rows: first.rows, done: false });
     let total = Some(means.within(means.backend.count()).await?);
+    let mut next = page(means, after, FURTHER).await?;
     for _ in 0..PAGES {
-        let next = page(means, after, FURTHER).await?;
-        after = next.next;
-        if after.is_none() {
+        let Some(after) = next.next else {
             // A store judges so many rows before its first page that one page is always right.
             let judged = !last || means.within(means.backend.judged(false)).await?;
             answers.send(Answer::Rows { total, rows: next.rows, done: last && judged });
             return Ok(judged);
-        }
-        answers.send(Answer::Rows { total, rows: next.rows, done: false });
-        // The rows that are there can be drawn before the next come.
-        tokio::task::yield_now().await;
+        };
+        // The store reads the next rows while those that are there are drawn.
+        let rows = next.rows;
+        let shown = async {
+            answers.send(Answer::Rows { total, rows, done: false });
+            tokio::task::yield_now().await;
+        };
+        let (following, ()) = tokio::join!(page(means, Some(after), FURTHER), shown);
+        next = following?;
     }
     Err(endless())
 }

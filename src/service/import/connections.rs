@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::io;
 
+use sha2::{Digest, Sha256};
+
 use super::rows::{self, Column, Format, Row, Schema};
-use super::{Cells, ImportError, Problems, Read, finish, not_known};
+use super::{Cells, Ignored, ImportError, Problems, Read, not_known};
 use crate::backend::ImportRow;
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
 use crate::domain::{ConnectionId, ConnectionType, Side};
@@ -39,20 +41,61 @@ const SCHEMA: Schema = Schema {
 
 /// Reads connections; `format` is guessed when it is not given. Fails with every problem at once.
 pub fn read(input: impl io::Read, format: Option<Format>) -> Result<Read<ImportRow>, ImportError> {
-    let mut out = Vec::new();
-    let mut seen = Seen::default();
-    let mut findings = rows::Findings::default();
-    rows::read(input, format, &SCHEMA, &mut findings, &mut |row, problems| {
-        out.extend(connection(row, &mut seen, problems));
-    })?;
-    finish(out, findings)
+    let (mut reader, mut rows) = (Reader::default(), Vec::new());
+    reader.part(input, format, &mut |row| rows.push(row))?;
+    Ok(Read { rows, ignored: reader.end()? })
 }
 
-/// Names and ids met so far, with their places.
+/// Reads connections from one text or several that belong together, and holds none of them.
+#[derive(Default)]
+pub struct Reader {
+    seen: Seen,
+    findings: rows::Findings,
+}
+
+impl Reader {
+    /// Reads the next text, and hands over what is right in it. What is wrong is reported at the end.
+    ///
+    /// # Errors
+    /// What makes reading on impossible.
+    pub fn part(
+        &mut self,
+        input: impl io::Read,
+        format: Option<Format>,
+        take: &mut dyn FnMut(ImportRow),
+    ) -> Result<(), ImportError> {
+        let seen = &mut self.seen;
+        rows::read(input, format, &SCHEMA, &mut self.findings, &mut |row, problems| {
+            if let Some(row) = connection(row, seen, problems) {
+                take(row);
+            }
+        })
+    }
+
+    /// The columns that were not read.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn end(self) -> Result<Ignored, ImportError> {
+        match self.findings.problems.total() {
+            0 => Ok(self.findings.ignored),
+            _ => Err(ImportError::Problems(self.findings.problems)),
+        }
+    }
+}
+
+/// Names and ids met so far, with their places. Of a name only a hash is kept: there may be millions.
 #[derive(Default)]
 struct Seen {
-    names: HashMap<String, Spot>,
+    names: HashMap<[u8; 16], Spot>,
     ids: HashMap<ConnectionId, Spot>,
+}
+
+/// Half of the SHA-256 of a folded name: no two names of any file share it.
+fn hash(name: &str) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.iter_mut().zip(Sha256::digest(text::fold(name))).for_each(|(to, from)| *to = from);
+    half
 }
 
 fn connection(row: &Row<'_>, seen: &mut Seen, problems: &mut Problems) -> Option<ImportRow> {
@@ -63,7 +106,7 @@ fn connection(row: &Row<'_>, seen: &mut Seen, problems: &mut Problems) -> Option
     let name = cells.required(NAME, rules::name);
     if let Some(name) = &name {
         let spot = cells.spot(NAME);
-        let first = seen.names.entry(text::fold(name)).or_insert(spot);
+        let first = seen.names.entry(hash(name)).or_insert(spot);
         if *first != spot {
             let message = format!("{first} has this name too: names are unique");
             cells.report(NAME, message);

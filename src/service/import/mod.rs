@@ -7,6 +7,7 @@ pub mod connections;
 mod csv;
 pub mod directory;
 mod json;
+pub mod parts;
 mod problem;
 mod rows;
 #[cfg(test)]

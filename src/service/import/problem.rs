@@ -124,6 +124,9 @@ pub enum ImportError {
     /// It is too large.
     #[error("the file is larger than {} MB", MAX_BYTES / 1024 / 1024)]
     TooLarge,
+    /// It is too large, and cannot be read in parts.
+    #[error("the file is larger than {} MB and cannot be read in parts", MAX_BYTES / 1024 / 1024)]
+    Whole,
     /// It is not text.
     #[error("the file cannot be read: {0}")]
     NotText(#[from] NotText),
@@ -140,6 +143,7 @@ impl ImportError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "Check the path and its permissions.",
+            Self::Whole => "Write it as CSV or JSON lines in UTF-8, or split it into smaller files.",
             Self::TooLarge => "Split it into smaller files.",
             Self::NotText(why) => why.hint(),
             Self::Empty => "`--help` of this command shows what the file must contain.",

@@ -138,7 +138,7 @@ pub fn read(
 
 /// The format by the beginning: what starts as an array or object is JSON, and JSON lines where the
 /// first line is one whole object and more follows.
-fn guess(text: &str) -> Format {
+pub(super) fn guess(text: &str) -> Format {
     let text = text.trim();
     match text.as_bytes().first() {
         Some(b'[') => Format::Json,
