@@ -6,10 +6,10 @@ use super::{ImportArgs, imported, note_ignored};
 use crate::backend::{ImportRow, Imported};
 use crate::error::{Exit, Failure};
 use crate::files::read as bounded;
+use crate::service;
 use crate::service::import::connections::Reader;
 use crate::service::import::parts::Parts;
 use crate::service::import::{Ignored, ImportError, MAX_BYTES};
-use crate::service;
 use crate::text::{fold, shown, thousands};
 
 use crate::cli::session::{Session, wait};
@@ -26,10 +26,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &ImportArgs) -> Result<Exit, Fai
     let mut done = Imported { added: 0, skipped: 0 };
     // Nothing is imported unless everything is right.
     let ignored = if args.dry_run {
-        let taken: HashSet<String> = wait(service::all_rows(&backend))??
-            .iter()
-            .map(|it| fold(it.name.trim()))
-            .collect();
+        let taken: HashSet<String> =
+            wait(service::all_rows(&backend))??.iter().map(|it| fold(it.name.trim())).collect();
         each(session, args, "checked", &mut |part| {
             rows += part.len();
             let there = part.iter().filter(|it| taken.contains(&fold(it.name.trim()))).count();

@@ -224,7 +224,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_cut_is_not() {
-        let utf16: Vec<u8> = "name,type\na,Device\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf16: Vec<u8> =
+            "name,type\na,Device\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         for bytes in [&utf16[..], b"[{\"name\": \"a\"}]", b"{\n\"connections\": []}"] {
             assert!(Parts::new(bytes, None).unwrap().is_none(), "{bytes:?}");
         }

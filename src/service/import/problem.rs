@@ -143,7 +143,9 @@ impl ImportError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable(_) => "Check the path and its permissions.",
-            Self::Whole => "Write it as CSV or JSON lines in UTF-8, or split it into smaller files.",
+            Self::Whole => {
+                "Write it as CSV or JSON lines in UTF-8, or split it into smaller files."
+            }
             Self::TooLarge => "Split it into smaller files.",
             Self::NotText(why) => why.hint(),
             Self::Empty => "`--help` of this command shows what the file must contain.",
