@@ -18,7 +18,7 @@ use crate::text::{shown, wrap};
 /// Commands of `agent`.
 #[derive(Debug, Subcommand)]
 pub enum AgentVerb {
-    /// Download its installer, check it, and say how to install it; nothing is run
+    /// Download its installer, check it, and show how to install it; nothing is run
     #[command(after_help = AGENT_HELP)]
     Download(AgentArgs),
 }
@@ -26,10 +26,10 @@ pub enum AgentVerb {
 /// Arguments of `agent download`.
 #[derive(Debug, clap::Args)]
 pub struct AgentArgs {
-    /// File to write, or folder that is there; the working folder when not given
+    /// File to write, or an existing folder; the working folder when not given
     #[arg(long, value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,
-    /// Where it is in place of download_url: an https:// address or a path
+    /// Location to use in place of download_url: an https:// address or a path
     #[arg(long, value_name = "URL|PATH")]
     pub url: Option<String>,
     /// SHA-256 it must have in place of sha256

@@ -28,7 +28,7 @@ pub struct ApplyArgs {
         conflicts_with = "plan_file"
     )]
     pub file: Vec<PathBuf>,
-    /// Do exactly what this plan says, or nothing when files or store changed since
+    /// Apply exactly this plan, or nothing if the files or the store changed since
     #[arg(long, value_name = "FILE")]
     pub plan_file: Option<PathBuf>,
     /// Delete every connection of the store that no file names
@@ -41,7 +41,7 @@ pub struct ApplyArgs {
     /// Only this connection, by its name now or in the files; repeat for several
     #[arg(long, value_name = "NAME", conflicts_with = "plan_file")]
     pub target: Vec<String>,
-    /// Only say what would be done
+    /// Only show what would be done
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]

@@ -95,7 +95,7 @@ pub struct Args {
     /// Longest that one call of a store or a service may take, in seconds
     #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub timeout: Option<u32>,
-    /// Say nothing beside the answer but questions, warnings and errors
+    /// Print only the answer, questions, warnings and errors
     #[arg(long, short, global = true, hide_short_help = true)]
     pub quiet: bool,
     /// Show pseudonyms for names, tenants, people and ids, the same ones each time; changes nothing

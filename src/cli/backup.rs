@@ -26,7 +26,7 @@ pub enum BackupVerb {
         /// File to write
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Write over a file that is there
+        /// Replace an existing file
         #[arg(long)]
         force: bool,
         /// Give it a passphrase of its own, which is asked for
@@ -51,7 +51,7 @@ pub enum BackupVerb {
         /// The backup
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Only check it, and say what would be restored
+        /// Only check it, and show what would be restored
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]

@@ -37,7 +37,7 @@ pub struct FilterArgs {
     /// Only this health in the list: error, warning, advice, unchecked or ok; several with commas
     #[arg(long = "health", value_name = "LEVEL", value_delimiter = ',', hide_possible_values = true, value_parser = words::levels())]
     pub levels: Vec<Level>,
-    /// Only names that contain this, whatever the case
+    /// Only names that contain this, ignoring case
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub search: String,
 }

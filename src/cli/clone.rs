@@ -24,7 +24,7 @@ pub struct CloneArgs {
     /// distinguish the two then
     #[arg(long)]
     pub keep_keys: bool,
-    /// Only check, and say what would be created
+    /// Only check, and show what would be created
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]

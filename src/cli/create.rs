@@ -16,7 +16,7 @@ pub struct CreateArgs {
     /// File, or folder of files; - for standard input; repeat for several
     #[arg(long, short = 'f', value_name = "FILE|DIR|-", required = true)]
     pub file: Vec<PathBuf>,
-    /// Only check, and say what would be created
+    /// Only check, and show what would be created
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]

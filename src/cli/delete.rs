@@ -16,7 +16,7 @@ use crate::text::{counted, shown};
 pub struct DeleteArgs {
     #[command(flatten)]
     pub choose: ChooseArgs,
-    /// Only say what would be deleted
+    /// Only show what would be deleted
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]

@@ -16,7 +16,7 @@ pub struct DraftsArgs {
     /// Discard these drafts for good, by id; several with commas
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub discard: Vec<String>,
-    /// Only say what would be discarded
+    /// Only show what would be discarded
     #[arg(long, requires = "discard")]
     pub dry_run: bool,
     #[command(flatten)]

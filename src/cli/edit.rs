@@ -25,16 +25,16 @@ use crate::text::{counted, shown};
 pub struct EditArgs {
     #[command(flatten)]
     pub choose: ChooseArgs,
-    /// Set a field; nothing after = takes its answer away; repeat for several
+    /// Set a field; nothing after = clears it; repeat for several
     #[arg(long, value_name = "KEY=VALUE", value_parser = set, conflicts_with = "file")]
     pub set: Vec<Set>,
     /// File with the whole record; - for standard input
     #[arg(long, short = 'f', value_name = "FILE|-")]
     pub file: Option<PathBuf>,
-    /// The answers that this revision had; secrets and keys stay as they are
+    /// Restore the answers of this revision; secrets and keys stay as they are
     #[arg(long, value_name = "N", conflicts_with_all = ["set", "file"])]
     pub revision: Option<u32>,
-    /// Only check, and say what would change
+    /// Only check, and show what would change
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]

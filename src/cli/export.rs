@@ -50,7 +50,7 @@ pub struct ExportArgs {
     /// As -o json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
-    /// File to write; a folder that is there, or ends in /, gets one file per connection
+    /// File to write; an existing folder, or a path that ends in /, gets one file per connection
     #[arg(long, value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,
 }

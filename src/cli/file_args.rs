@@ -28,7 +28,7 @@ All problems are reported with file, line and field, and nothing is changed."#;
 /// How secrets are read.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct SecretArgs {
-    /// Take secrets that stand in the file as they are
+    /// Accept secrets that are written in plain text in the file
     #[arg(long)]
     pub allow_plain_secrets: bool,
     /// Run the commands that connection files take secrets from

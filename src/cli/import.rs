@@ -54,7 +54,7 @@ pub struct ConnectionImportArgs {
     /// Format; guessed from the content when not given
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<FormatArg>,
-    /// Only say what would be imported
+    /// Only show what would be imported
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
@@ -70,7 +70,7 @@ pub struct ImportArgs {
     /// Format; guessed from the content when not given
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<FormatArg>,
-    /// Only check the file and say what would be imported
+    /// Only check the file and show what would be imported
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]

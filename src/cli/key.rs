@@ -11,7 +11,7 @@ use crate::text::shown;
 /// Commands of `key`.
 #[derive(Debug, Subcommand)]
 pub enum KeyVerb {
-    /// Say whether a key is mistyped, current, superseded, unused or unknown
+    /// Report whether a key is mistyped, current, superseded, unused or unknown
     ///
     /// Exit code 0 for a current key, 3 for any other. The key is asked for or read from standard
     /// input when it is not given, so that it does not stay in the history of the shell.

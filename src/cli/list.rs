@@ -21,11 +21,11 @@ use crate::text::counted;
 pub struct ListArgs {
     #[command(flatten)]
     pub filter: FilterArgs,
-    /// Columns to sort by, the first decides first: name, type, side, tenant, credentials, modified, by,
+    /// Columns to sort by, most important first: name, type, side, tenant, credentials, modified, by,
     /// expires or health; several with commas
     #[arg(long, value_name = "COLUMN", default_value = "name", value_delimiter = ',', hide_possible_values = true, value_parser = words::columns())]
     pub sort: Vec<SortColumn>,
-    /// Sort the other way round
+    /// Reverse the order
     #[arg(long)]
     pub reverse: bool,
     /// Columns of the table or CSV, in this order: id, name, type, side, tenant, credentials, health,

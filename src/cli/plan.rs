@@ -31,7 +31,7 @@ pub struct PlanArgs {
     /// Write the plan into this file, for apply --plan-file
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Take secrets that stand in the file as they are
+    /// Accept secrets that are written in plain text in the file
     #[arg(long)]
     pub allow_plain_secrets: bool,
     #[command(flatten)]

@@ -14,7 +14,7 @@ use crate::text::{counted, shown};
 pub struct PurgeArgs {
     #[command(flatten)]
     pub choose: ChooseArgs,
-    /// Only say what would be purged
+    /// Only show what would be purged
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]

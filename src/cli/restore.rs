@@ -22,7 +22,7 @@ pub struct RestoreArgs {
     /// List what can be restored
     #[arg(long, conflicts_with = "which")]
     pub list: bool,
-    /// Only say what would be restored
+    /// Only show what would be restored
     #[arg(long, conflicts_with = "list")]
     pub dry_run: bool,
     #[command(flatten)]

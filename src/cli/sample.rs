@@ -13,7 +13,7 @@ use crate::text::counted;
 pub enum SampleVerb {
     /// Load the sample workspace into the store
     Load {
-        /// Only say what would be loaded
+        /// Only show what would be loaded
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]

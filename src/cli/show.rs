@@ -19,7 +19,7 @@ use crate::service;
 pub struct ShowArgs {
     #[command(flatten)]
     pub choose: ChooseArgs,
-    /// Every saved change too
+    /// Show every saved change too
     #[arg(long)]
     pub history: bool,
     #[command(flatten)]

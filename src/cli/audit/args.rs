@@ -75,7 +75,7 @@ pub struct OutputArgs {
     /// As -o json
     #[arg(long, conflicts_with = "output")]
     pub json: bool,
-    /// Write the report to this file, for you alone; one that is there is replaced
+    /// Write the report to this file, for you alone; an existing file is replaced
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// One line per rule: how much it found, and how to fix that
@@ -84,13 +84,13 @@ pub struct OutputArgs {
     /// Most findings per rule on a terminal (else 10) and on an HTML page (else 1000); 0: all
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-    /// Least level that ends with exit code 3
+    /// Lowest level that ends with exit code 3
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,
     /// Compare with this baseline: what is new first, then what is fixed, then what is still there
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Keep what counts as a baseline in this file; one that is there is replaced
+    /// Save what counts as a baseline to this file; an existing file is replaced
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
     /// Compare also with a baseline of another store
@@ -116,7 +116,7 @@ pub struct RuleArgs {
     /// Leave these rules out; several with commas or by repeating
     #[arg(long, value_name = "RULE", value_delimiter = ',', hide_possible_values = true, value_parser = words::rules())]
     pub ignore: Vec<&'static Rule>,
-    /// Ask only these rules; several with commas or by repeating
+    /// Check only these rules; several with commas or by repeating
     #[arg(long, value_name = "RULE", value_delimiter = ',', hide_possible_values = true, value_parser = words::rules())]
     pub only: Vec<&'static Rule>,
     /// Findings that do not count, with reason and last day
@@ -131,7 +131,7 @@ pub struct RuleArgs {
     /// Days without a change from which a connection is stale
     #[arg(long, value_name = "N", default_value_t = STALE_DAYS, value_parser = clap::value_parser!(i64).range(1..=36500))]
     pub stale_days: i64,
-    /// Open sealed passwords to judge them; none of them is shown
+    /// Open sealed passwords to check them; none of them is shown
     #[arg(long)]
     pub open_secrets: bool,
 }
@@ -170,7 +170,7 @@ impl FormatArg {
     }
 }
 
-/// Least level that ends with exit code 3.
+/// Lowest level that ends with exit code 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
     /// Errors

@@ -45,7 +45,7 @@ pub enum ContextVerb {
         /// Name of the context
         #[arg(value_name = "NAME")]
         name: String,
-        /// Only say what would change
+        /// Only show what would change
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]
@@ -56,13 +56,13 @@ pub enum ContextVerb {
         /// Name of the context
         #[arg(value_name = "NAME")]
         name: String,
-        /// Only say what would be removed
+        /// Only show what would be removed
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]
         answer: FormatArgs,
     },
-    /// Trust a host beside AvePoint's own with the secrets of contexts; without one, list them
+    /// Trust a host besides AvePoint's own with the secrets of contexts; without one, list them
     ///
     /// The list is kept apart from the configuration: a file cannot extend it. `context add` and
     /// `context edit` trust the addresses that they are given.
@@ -70,7 +70,7 @@ pub enum ContextVerb {
         /// Name of the host, with a port where it is not 443
         #[arg(value_name = "HOST")]
         host: Option<String>,
-        /// Trust it no longer
+        /// Stop trusting it
         #[arg(long, requires = "host")]
         remove: bool,
         #[command(flatten)]
@@ -116,7 +116,7 @@ pub struct FieldArgs {
     /// password
     #[arg(long, value_name = "URL", help_heading = "Fly, team store")]
     pub url: Option<String>,
-    /// Address that gives out tokens; as the data centre's when left out
+    /// Address that issues tokens; that of the data centre when left out
     #[arg(long, value_name = "URL", help_heading = "Fly")]
     pub identity_url: Option<String>,
     /// Application (client) ID of the app registration
@@ -129,7 +129,7 @@ pub struct FieldArgs {
     /// Form of the certificate's thumbprint in the sign-in, where the default is not accepted
     #[arg(long, value_enum, value_name = "FORM", help_heading = "Fly")]
     pub kid: Option<KidArg>,
-    /// File with the certificate authority of the server, beside those of the system
+    /// File with the certificate authority of the server, in addition to those of the system
     #[arg(long, value_name = "PEM", help_heading = "Team store")]
     pub ca: Option<PathBuf>,
     #[command(flatten)]
@@ -146,7 +146,7 @@ pub struct FieldArgs {
     /// SHA-256 that the installer must have
     #[arg(long, value_name = "HEX", help_heading = AGENT)]
     pub agent_sha256: Option<String>,
-    /// Only check, and say what would be written
+    /// Only check, and show what would be written
     #[arg(long, help_heading = None::<&'static str>)]
     pub dry_run: bool,
 }

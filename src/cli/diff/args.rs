@@ -20,10 +20,10 @@ pub struct DiffArgs {
     /// Only these types, by name or number; several with commas or by repeating
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', hide_possible_values = true, value_parser = words::connection_types())]
     pub types: Vec<ConnectionType>,
-    /// Only names that contain this, whatever the case
+    /// Only names that contain this, ignoring case
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub name: String,
-    /// Only what stands like this; several with commas
+    /// Only names with this result; several with commas
     #[arg(long, value_enum, value_name = "STANDING", value_delimiter = ',')]
     pub only: Vec<OnlyArg>,
     #[command(flatten)]

@@ -187,7 +187,7 @@ fn options() -> String {
     out.push_str(
         "\nMost commands also take:\n\
          \x20 -o, --output <FORMAT>    table, json, jsonl or csv; --json is -o json\n\
-         \x20     --dry-run            Only say what would be done\n",
+         \x20     --dry-run            Only show what would be done\n",
     );
     out
 }

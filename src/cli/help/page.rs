@@ -20,16 +20,16 @@ pub enum Group {
 
 /// The lines in their order, with what their commands do.
 const GROUPS: [(Group, &str); 11] = [
-    (Group::Look, "the connections; one whole, with its history"),
+    (Group::Look, "the list; one connection, with its history; drafts"),
     (Group::Judge, "find and fix problems; compare the plan with Fly"),
     (Group::Write, "from files; edit also by field, or in your editor"),
-    (Group::Remove, "can be brought back"),
+    (Group::Remove, "delete; bring back; remove for good"),
     (Group::Carry, "TOML, JSON, CSV, Markdown; never a secret"),
-    (Group::Files, "what files would change; exactly that, or nothing"),
-    (Group::Portal, "what to enter in Fly's portal; what an app needs there"),
-    (Group::Places, "where to work; what the pick lists show"),
+    (Group::Files, "show what files would change; then change it"),
+    (Group::Portal, "what to enter in Fly's portal; what an app needs"),
+    (Group::Places, "where to work; who signs in; what pick lists show"),
     (Group::Devices, "keys of device agents; their installer"),
-    (Group::Sealed, "the key of the secrets; backups"),
+    (Group::Sealed, "the key to stored secrets; shared store; backups"),
     (Group::Start, "check the setup; find files; sample data"),
 ];
 
@@ -55,7 +55,7 @@ pub fn text() -> String {
                    Usage: jetbridge [COMMAND] [OPTIONS]      without a command: the screen\n\n"
         .to_owned();
     for (group, about) in GROUPS {
-        out.push_str(&format!("  {:23} {about}\n", names(group)));
+        out.push_str(&format!("  {:26} {about}\n", names(group)));
     }
     out.push_str("\nExamples:\n");
     for (line, about) in EXAMPLES {

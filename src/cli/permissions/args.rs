@@ -162,7 +162,7 @@ pub struct ManifestArgs {
     /// Form of the manifest
     #[arg(long, value_name = "FORMAT", default_value = "array", value_parser = choice(&Form::ALL, Form::slug, form_label))]
     pub format: Form,
-    /// Keep what this manifest asks for besides; - for standard input
+    /// Also keep what this manifest asks for; - for standard input
     #[arg(long, value_name = "FILE")]
     pub merge: Option<PathBuf>,
     /// Write into this file instead of to standard output

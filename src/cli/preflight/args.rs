@@ -62,7 +62,7 @@ pub struct PreflightArgs {
     /// Failed checks that do not count, with reason and day
     #[arg(long, value_name = "FILE")]
     pub waivers: Option<PathBuf>,
-    /// Offer what was learned of accounts, apps and locations for the directory, to look at first
+    /// Offer to add what was learned about accounts, apps and locations to the directory, after a review
     #[arg(long, conflicts_with = "offline")]
     pub evidence: bool,
     /// End with exit code 3 also when a check was skipped
@@ -74,7 +74,7 @@ pub struct PreflightArgs {
     /// As -o json
     #[arg(long, conflicts_with = "output")]
     pub json: bool,
-    /// Write the report to this file, for you alone; one that is there is replaced
+    /// Write the report to this file, for you alone; an existing file is replaced
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

@@ -18,10 +18,10 @@ pub struct RunbookArgs {
     /// Tick these steps, by number or id; several with commas
     #[arg(long, value_name = "STEP", value_delimiter = ',')]
     pub tick: Vec<String>,
-    /// Take the ticks of these steps away
+    /// Clear the ticks of these steps
     #[arg(long, value_name = "STEP", value_delimiter = ',')]
     pub untick: Vec<String>,
-    /// Take every tick away first
+    /// Clear every tick first
     #[arg(long)]
     pub reset: bool,
     /// Compare it with what is live, and tick the last step if nothing differs; without a name the

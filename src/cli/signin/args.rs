@@ -39,7 +39,7 @@ pub enum SigninVerb {
         /// Name of the sign-in
         #[arg(value_name = "NAME")]
         name: String,
-        /// Only say what would be removed
+        /// Only show what would be removed
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]
@@ -77,7 +77,7 @@ pub struct FieldArgs {
     /// Replace the sign-in of this name
     #[arg(long, help_heading = None::<&'static str>)]
     pub replace: bool,
-    /// Only check, and say what would be written
+    /// Only check, and show what would be written
     #[arg(long, help_heading = None::<&'static str>)]
     pub dry_run: bool,
 }

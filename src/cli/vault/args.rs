@@ -7,7 +7,7 @@ use crate::cli::answer::FormatArgs;
 /// Commands of `vault`.
 #[derive(Debug, Subcommand)]
 pub enum VaultVerb {
-    /// Say what opens the sealed secrets, and whether it is here
+    /// Show what opens the sealed secrets, and whether it is available
     ///
     /// Exit code 3 when --check finds something that does not open.
     Status {
@@ -49,18 +49,18 @@ pub enum VaultVerb {
         #[command(flatten)]
         json: FormatArgs,
     },
-    /// Take the store as it is for the right one, after it was refused as older or changed
+    /// Accept the store as it is, after it was refused as older or changed
     ///
     /// The reason is kept in the history's chain. Secrets that came back with an older store are
     /// those of then.
     Accept {
-        /// Why it is right, such as "restored from the snapshot of Monday"
+        /// Why it is correct, such as "restored from the snapshot of Monday"
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]
         json: FormatArgs,
     },
-    /// Take the key out of the kernel's keyring, so that it is asked for again
+    /// Remove the key from the kernel's keyring, so that it is asked for again
     Lock(FormatArgs),
 }
 
