@@ -51,9 +51,10 @@ pub struct ApplyArgs {
 }
 
 pub const APPLY_HELP: &str = "\
-Shows the plan, asks, and does it, each connection whole or not at all. One that fails is left as it was
-and named; then the exit code is 5. Applied again, the same files do what is left, and then nothing.
-With --dry-run the exit code is 0 when nothing would change, 3 when something would.";
+Shows the plan, asks, and applies it, each connection completely or not at all. One that fails stays
+as it was and is listed; the exit code is then 5. Applying the same files again does what is left,
+and then nothing. With --dry-run the exit code is 0 when nothing would change, 3 when something
+would.";
 
 /// A plan larger than this is not one.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;

@@ -43,9 +43,10 @@ pub struct EditArgs {
     pub answer: FormatArgs,
 }
 
-pub const EDIT_HELP: &str = r#"Several connections take --set: what would change is shown and asked, and a problem of one leaves
-all as they are. Without --set and -f, the record of one opens in $VISUAL or $EDITOR as TOML. An error brings it back with
-the problems on top; saving it unchanged leaves everything as it is.
+pub const EDIT_HELP: &str = r#"Several connections take --set: the changes are shown and confirmed
+first, and a problem with one leaves all unchanged. Without --set and -f, the record of one
+connection opens in $VISUAL or $EDITOR as TOML. After an error it opens again with the problems on
+top; saving it unchanged leaves everything as it is.
 
 Lists are written as in TOML: --set 'accounts=["a@contoso.example", "b@contoso.example"]'. Secrets by
 reference only: --set 'client_secret={ prompt = true }' asks for a new one, { file = "…" } reads it.

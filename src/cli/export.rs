@@ -56,9 +56,10 @@ pub struct ExportArgs {
 }
 
 pub const EXPORT_HELP: &str = "\
-Without names and filters every connection is written. No format holds a secret: TOML and JSON say that it stays, so that a plan of them changes nothing.
-In a folder, the file of a connection is named after it; files of connections that are gone by now stay.
-The exit code is 5 when some of the names were not found.";
+Without names and filters every connection is written. No format contains a secret: TOML and JSON
+mark it as kept, so that a plan of them changes nothing. In a folder, each file is named after its
+connection; files of deleted connections stay. The exit code is 5 when some of the names were not
+found.";
 
 pub fn run(session: &mut Session<'_, '_>, args: ExportArgs) -> Result<Exit, Failure> {
     let out = place(args.out.as_deref());

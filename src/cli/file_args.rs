@@ -11,10 +11,11 @@ pub const FILE_HELP: &str = r#"A connection file, TOML or JSON ({"version": 1, "
   client_id = "11111111-2222-4333-8444-555555555555"
   client_secret = { command = ["op", "read", "op://Fly/hq/secret"] }
 
-Keys are those of the form; `jetbridge schema` describes them all, and editors complete from it. Tenants,
-profiles and the like are given by name, or by id where a name is not enough. A record
-means the connection with its id, or without one that with its name: with the id, which export writes,
-a new name is a rename. What a record leaves out is removed, except secrets, keys and tokens, which stay.
+Keys are those of the form; `jetbridge schema` describes them all, and editors complete from it.
+Tenants, profiles and the like are given by name, or by id where a name is not enough. A record with
+an id, as export writes it, changes the connection with that id, and a new name renames it; without
+an id, the name decides. What a record leaves out is removed, except secrets, keys and tokens, which
+stay.
 
 A secret is { file = "PATH" } (readable by its owner only; from the folder of this file),
 { command = ["PROGRAM", "ARG"] } (no shell, 30 seconds, only with --allow-commands), { prompt = true } (asked for where there is none

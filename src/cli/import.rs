@@ -79,20 +79,20 @@ pub struct ImportArgs {
 
 pub const IMPORT_HELP: &str = "\
 Columns, in any order and case:
-  name         required; unique, whatever the case
+  name         required; unique, ignoring case
   type         required; name, label or number, such as M365Group, Device or 4
   side         source, destination or any
   tenant       tenant or domain by name
   modified     moment of the last change, such as 2026-01-31T12:00:00Z
   modified_by  who made it
   description  one line of text
-  id           kept when it is a UUID that is not there yet
+  id           kept when it is a UUID that is not in use
 
 JSON is an array of objects, or an object with \"connections\"; JSON lines are one object per line.
 The text is UTF-8. All problems are reported with line and column, and nothing is imported. A name
-that is there already is skipped. A type with a form is listed as incomplete until its form is
-filled in. CSV and JSON lines of more than 100 MB are checked whole first and then imported in
-parts: after an interruption, import the file again.
+that exists already is skipped. A type with a form is listed as incomplete until its form is filled
+in. CSV and JSON lines of more than 100 MB are checked whole first and then imported in parts: after
+an interruption, import the file again.
 
 With --from the connections of a Fly context are copied into the plan: as they are listed, marked as
 coming from there, and to be completed. Live ones that share a name are left out: Fly takes the first

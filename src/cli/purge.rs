@@ -23,9 +23,9 @@ pub struct PurgeArgs {
 
 pub const PURGE_HELP: &str = "\
 A purged connection is gone with its answers, secrets, history, drafts, runbook ticks and pre-flight
-result; nothing brings it back, and its bytes are overwritten in the store. What remains is that it was purged, when and by whom, by its
-id. Backups created before still contain it. `jetbridge restore --list` shows what is deleted;
-purge_days under [store] in the configuration purges automatically.";
+result; nothing brings it back, and its bytes are overwritten in the store. A note remains that it
+was purged: its id, when and by whom. Backups created before still contain it. `jetbridge restore
+--list` shows what is deleted; purge_days under [store] in the configuration purges automatically.";
 
 pub fn run(session: &mut Session<'_, '_>, args: &PurgeArgs) -> Result<Exit, Failure> {
     let format = args.answer.format();

@@ -20,8 +20,8 @@ pub enum TeamVerb {
     Migrate(FormatArgs),
     /// Print the SQL that creates the roles for members and readers
     ///
-    /// Connects to nobody. Run the SQL as an administrator of the server, before `team migrate`, which
-    /// sets their rights; after it, run `team migrate` once more.
+    /// Connects to no server. Run the SQL as an administrator of the server, before `team migrate`,
+    /// which sets their rights; after it, run `team migrate` once more.
     Roles,
 }
 

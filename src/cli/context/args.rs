@@ -84,8 +84,7 @@ pub enum ContextVerb {
         /// Name of the context; the active one when left out
         #[arg(value_name = "NAME")]
         name: Option<String>,
-        /// Write a report that names nobody, no names, ids or secrets, into this file, or - for
-        /// standard output
+        /// Write a report without names, ids or secrets to this file, or - for standard output
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
         #[command(flatten)]

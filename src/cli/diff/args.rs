@@ -105,8 +105,8 @@ impl From<OnlyArg> for Standing {
 
 /// Shown below the help.
 pub const DIFF_HELP: &str = "\
-Names are matched whatever their case. What differs is reported per field; what the service does not report
-is never called a difference. Exit code 0 when everything asked for is the same, 3 when not.
+Names are matched ignoring case. Differences are reported per field; what the service does not
+report never counts as one. Exit code 0 when everything asked for is the same, 3 when not.
 
 Lines begin with
   -  only in the plan

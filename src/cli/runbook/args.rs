@@ -32,8 +32,8 @@ pub struct RunbookArgs {
 
 /// Shown below the help.
 pub const RUNBOOK_HELP: &str = "\
-AvePoint Fly publishes no way to create connections, so they are made in its portal. The runbook has
-its steps in the order of the portal's panel, with its labels and the planned values. Secrets are not
-in it: copy them on the screen (`jetbridge`, then its runbook). What the portal would refuse
+AvePoint Fly has no public API to create connections, so they are created in its portal. The runbook
+has its steps in the order of the portal's panel, with its labels and the planned values. Secrets
+are not in it: copy them on the screen (`jetbridge`, then its runbook). What the portal would refuse
 or warn of comes first. Ticks are kept for the connection as it was saved; a change starts again.
 Exit code 3 when --live finds a difference from the plan.";

@@ -51,8 +51,7 @@ pub enum VaultVerb {
     },
     /// Accept the store as it is, after it was refused as older or changed
     ///
-    /// The reason is kept in the history's chain. Secrets that came back with an older store are
-    /// those of then.
+    /// The reason is recorded in the history. Secrets in an older store are those of that time.
     Accept {
         /// Why it is correct, such as "restored from the snapshot of Monday"
         #[arg(long, value_name = "TEXT")]
