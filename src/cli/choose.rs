@@ -108,7 +108,7 @@ impl ChooseArgs {
         if !self.is_empty() {
             return Ok(());
         }
-        Err(Failure::usage(format!("nothing says which connections to {verb}")).hint(
+        Err(Failure::usage(format!("no connections to {verb} were given")).hint(
             "Name them, give - to read names from standard input, or filter as in `jetbridge list`.",
         ))
     }

@@ -23,7 +23,7 @@ static OPEN: Mutex<Option<(PathBuf, i32)>> = Mutex::new(None);
 pub fn of(session: &Session<'_, '_>) -> Result<Vec<String>, Failure> {
     let hint = "Use --set KEY=VALUE or -f FILE, or set EDITOR.";
     if session.no_input {
-        return Err(Failure::usage("nothing was given to change")
+        return Err(Failure::usage("no change was given")
             .because("--no-input was given")
             .hint(hint));
     }
@@ -35,7 +35,7 @@ pub fn of(session: &Session<'_, '_>) -> Result<Vec<String>, Failure> {
         return Ok(words);
     }
     if !session.terminals.input || !session.terminals.output {
-        return Err(Failure::usage("nothing was given to change")
+        return Err(Failure::usage("no change was given")
             .because("there is no terminal for an editor, and neither VISUAL nor EDITOR is set")
             .hint(hint));
     }

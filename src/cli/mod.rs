@@ -250,7 +250,7 @@ fn migrate(
     answer: FormatArgs,
 ) -> Result<Exit, Failure> {
     let Some(server) = team_of(printer, paths, config, wish)? else {
-        return Err(Failure::usage("the active context is no team store")
+        return Err(Failure::usage("the active context is not a team store")
             .hint("Name one: --context NAME; `jetbridge context add --kind postgres` adds one."));
     };
     team::migrate(printer, &server, answer.format())

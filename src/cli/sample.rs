@@ -44,7 +44,7 @@ pub fn load(session: &mut Session<'_, '_>, dry_run: bool, format: Format) -> Res
     session.printer.line(&format!("{verb} {connections} and {objects}"))?;
     if report.skipped > 0 {
         let names = counted(report.skipped, "connection");
-        session.printer.say(&format!("{names} skipped: one of that name is there."));
+        session.printer.say(&format!("{names} skipped: the name exists already."));
     }
     Ok(Exit::Ok)
 }

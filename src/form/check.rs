@@ -169,7 +169,7 @@ fn pickable(spec: &Spec, field: &Field, picks: &[Picked]) -> Result<(), String> 
     for pick in picks {
         let required = matches!(field.need, Need::Required(_));
         let missing = (required && pick.traits.has(Trait::Missing)).then(|| {
-            "not in the directory any more: pick another, or import the directory again".to_owned()
+            "not in the directory any more; pick another, or import the directory again".to_owned()
         });
         let Some(why) = spec.refusal(field, pick).or(missing) else { continue };
         let label = shown(&pick.label).into_owned();

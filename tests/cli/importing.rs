@@ -152,7 +152,7 @@ fn a_directory_with_a_broken_row_is_not_imported() {
     home.run_with(&["directory", "import", "-"], text).fails(
         1,
         &[
-            "  line 5, column 81: kind: \"costum\" is none of",
+            "  line 5, column 81: kind: \"costum\" is not one of",
             "did you mean custom?",
             "  line 6, column 24: tenant: no tenant \"t9\" in this file",
         ],

@@ -76,11 +76,11 @@ fn what_a_killed_process_had_open_is_offered_and_resumed() {
     first.send(b"\x1b");
     says(&first, "Keep");
     first.send(b"\r");
-    says(&first, "1 unfinished form");
+    says(&first, "1 draft");
     first.signal(Signal::KILL);
     first.exit();
     let mut second = screen(&home);
-    says(&second, "1 unfinished form");
+    says(&second, "1 draft");
     second.send(b"R");
     says(&second, "half-typed");
     second.send(b"\r");

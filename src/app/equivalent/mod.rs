@@ -123,7 +123,7 @@ const fn label(place: Context, action: Action) -> &'static str {
         (Context::Prompt | Context::Menu | Context::Dialog, Action::Activate | Action::Confirm) => {
             "Do it"
         }
-        (_, Action::CopyMenu) => "Write them as a table",
+        (_, Action::CopyMenu) => "Export as a table",
         (_, action) => action.about(),
     }
 }

@@ -103,7 +103,7 @@ fn of_requirement(it: &Requirement) -> Vec<Fact> {
     let beside = it.permission().map(|it| it.roles_beside.as_slice()).unwrap_or_default();
     if !beside.is_empty() {
         let names: Vec<&str> = beside.iter().map(|it| it.name.as_str()).collect();
-        facts.push(Fact::new("Also needed", format!("directory role {}", names.join(" or "))));
+        facts.push(Fact::new("Requires", format!("directory role {}", names.join(" or "))));
     }
     if let Some(retirement) = it.retiring() {
         facts.extend(of_retirement(retirement));

@@ -98,7 +98,7 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
     let Some(targets) = model.undo.pop() else {
         model.say(
             NoticeTone::Info,
-            "Nothing to undo. Older deletions are under deleted connections.",
+            "Nothing to undo. Older deletions are in the list of deleted connections.",
         );
         return Vec::new();
     };

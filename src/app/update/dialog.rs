@@ -159,7 +159,7 @@ pub(super) fn left(model: &mut Model, kept: bool, quit: bool) -> Vec<Effect> {
         return list_state::keep(model);
     }
     if kept {
-        let text = "Draft kept. Resume it from the list of drafts.";
+        let text = "Draft kept. The list of connections shows how to resume it.";
         model.say(NoticeTone::Info, text);
     }
     let mut effects = vec![draft::count(model)];

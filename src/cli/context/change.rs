@@ -45,7 +45,7 @@ pub fn add(
         Some(name) => free(&name).map_err(|message| {
             Failure::usage(format!("{} cannot be added", name_for_message(&name)))
                 .because(message)
-                .hint("Choose a name of letters, digits and dashes that is not there yet.")
+                .hint("Choose a name of letters, digits and dashes that is not in use.")
         })?,
         None if asks => super::ask::ask(session, "Name of the context", None, free)?,
         None => {

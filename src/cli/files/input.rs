@@ -73,7 +73,7 @@ pub fn read(session: &mut Session<'_, '_>, paths: &[PathBuf]) -> Result<Inputs, 
     if wrong.is_empty() {
         return Ok(out);
     }
-    let mut failure = Failure::new("not everything that was given can be read")
+    let mut failure = Failure::new("some of the input cannot be read")
         .hint("Check the paths and their permissions; nothing was changed.");
     failure.why = wrong;
     Err(failure)

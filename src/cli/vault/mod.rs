@@ -81,7 +81,7 @@ pub fn run(
             let status = wait(store.vault_status())??;
             if let Some(lock) = status.lock {
                 return Err(Failure::new(format!(
-                    "the vault opens with a {} already",
+                    "the vault already opens with a {}",
                     lock.source
                 ))
                 .hint("`jetbridge vault rotate --source …` changes that."));

@@ -184,7 +184,7 @@ async fn refreshing_counts_the_drafts_of_others() {
     assert_eq!(harness.model().drafts, 0);
     harness.keys("r").await.unwrap();
     assert_eq!(harness.model().drafts, 1);
-    assert!(harness.screen().contains("1 unfinished form"), "{}", harness.screen());
+    assert!(harness.screen().contains("1 draft"), "{}", harness.screen());
 }
 
 /// Opening a connection that has a draft says so, and either way loses nothing.

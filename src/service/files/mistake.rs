@@ -40,7 +40,7 @@ impl fmt::Display for Mistake {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilesError {
     /// Some of it is wrong.
-    #[error("{} in what was given", counted(.0.len(), "problem"))]
+    #[error("{} in the input", counted(.0.len(), "problem"))]
     Mistakes(Vec<Mistake>),
     /// The backend failed.
     #[error(transparent)]

@@ -57,7 +57,7 @@ fn read_header(
         if !header.contains(&at) {
             let names: Vec<&str> = schema.names().collect();
             let message = format!(
-                "this column is missing: the first line must name the columns, out of {}",
+                "this column is missing: the first line must name the columns, from {}",
                 names.join(", ")
             );
             findings.problems.add(spot, Some(required), message);

@@ -141,7 +141,7 @@ impl<'r, 'p> Cells<'r, 'p> {
 fn not_known(text: &str, known: &[&'static str]) -> rules::Problem {
     let text = text.trim();
     let meant = nearest::tail(text, known.iter().copied());
-    rules::Problem(format!("{:?} is none of {}{meant}", quoted(text), known.join(", ")))
+    rules::Problem(format!("{:?} is not one of {}{meant}", quoted(text), known.join(", ")))
 }
 
 /// A moment: with a zone, or without one in UTC, or a day alone.

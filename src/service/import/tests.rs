@@ -103,7 +103,7 @@ fn every_problem_of_a_file_is_reported_at_once() {
     let starts = [
         "line 2: name: is missing",
         "line 3: type: is missing",
-        "line 3: side: \"Left\" is none of source, destination, any",
+        "line 3: side: \"Left\" is not one of source, destination, any",
         "line 3: modified: \"yesterday\" is not a moment",
         "line 4: 4 fields where the first line names 7",
         "line 6: name: line 5 has this name too",
@@ -276,11 +276,11 @@ fn a_directory_with_broken_rows_names_each() {
     let starts = [
         "line 2: id: is missing",
         "line 3: locations: \"NAMX\": a location code has three letters",
-        "line 5: kind: \"flyy\" is none of fly, custom",
-        "line 6: mfa: \"maybe\" is none of yes, no, unknown",
+        "line 5: kind: \"flyy\" is not one of fly, custom",
+        "line 6: mfa: \"maybe\" is not one of yes, no, unknown",
         "line 9: kind: does not apply to a tenant",
         "line 10: impersonation_user: only an app profile of kind custom",
-        "line 11: object: \"printer\" is none of tenant, container",
+        "line 11: object: \"printer\" is not one of tenant, container",
         "line 4: tenant: no tenant \"nowhere\"",
         "line 8: id: line 7 has this container too",
     ];

@@ -43,7 +43,7 @@ pub(super) fn prompt_hints(model: &Model) -> Wanted {
     }
     let Some(Modal::Prompt(prompt)) = model.modals.last() else { return Vec::new() };
     let last = prompt.at + 1 >= prompt.lines.len();
-    let mut wanted = vec![(A::Activate, if last { prompt.purpose.does() } else { "go on" })];
+    let mut wanted = vec![(A::Activate, if last { prompt.purpose.does() } else { "continue" })];
     if prompt.lines.len() > 1 {
         wanted.push((A::NextField, "next line"));
     }

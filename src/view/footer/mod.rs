@@ -217,7 +217,7 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
             (A::PageDown, "page down"),
             (A::Back, "close"),
         ],
-        Context::Palette => vec![(A::Activate, "do it"), (A::Down, "move"), (A::Back, "close")],
+        Context::Palette => vec![(A::Activate, "run"), (A::Down, "move"), (A::Back, "close")],
     }
 }
 
@@ -461,7 +461,7 @@ fn runbook_hints(model: &Model) -> Wanted {
                 wanted.push((A::CopyValue, "copy value"));
             }
         }
-        None => wanted.push((A::Details, "all of it")),
+        None => wanted.push((A::Details, "details")),
     }
     wanted.extend([(A::Back, "close"), (A::Diff, "compare"), (A::CopyMenu, "Markdown")]);
     wanted.push((A::SaveFile, "save"));

@@ -24,7 +24,7 @@ pub fn hints(model: &Model) -> Wanted {
         wanted.push((A::Activate, "go to field"));
         if model.size.1 < 16 {
             // Nothing of it has room below.
-            wanted.push((A::Details, "all of it"));
+            wanted.push((A::Details, "details"));
         }
     } else {
         wanted.push((A::Activate, if screen.in_checks { "fold" } else { "checks" }));
@@ -41,7 +41,7 @@ pub fn hints(model: &Model) -> Wanted {
     }
     wanted.push((A::Filter, if screen.only_bad { "show all" } else { "failures only" }));
     if check.is_some() {
-        wanted.push((A::Details, "all of it"));
+        wanted.push((A::Details, "details"));
     }
     wanted.extend([(A::Toggle, "fold"), (A::ShowInList, "in the list")]);
     wanted.extend([(A::Palette, "actions"), (A::Help, "help")]);

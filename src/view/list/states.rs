@@ -94,7 +94,7 @@ fn empty(canvas: &Canvas<'_>, model: &Model, width: usize, roomy: bool) -> Vec<L
         lines.extend(key_line(canvas, Action::Help, "show every key"));
     }
     if model.drafts > 0 && can.drafts {
-        lines.extend(key_line(canvas, Action::Drafts, "resume an unfinished form"));
+        lines.extend(key_line(canvas, Action::Drafts, "resume a draft"));
     }
     if can.read_only.is_some() {
         let text = if model.is_live() {

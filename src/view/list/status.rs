@@ -177,7 +177,7 @@ fn offers(canvas: &Canvas<'_>, model: &Model, width: u16) -> Line {
     }
     if model.drafts > 0 && model.capabilities.drafts {
         let key = canvas.keymap.hint(Context::List, Action::Drafts);
-        line.push(counted(model.drafts, "unfinished form"), theme.advice);
+        line.push(counted(model.drafts, "draft"), theme.advice);
         line.push(", ", theme.muted);
         line.push(&key, theme.key);
         line.push(" resumes", theme.muted);

@@ -20,7 +20,7 @@ pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
     let mut foot = Vec::new();
     if all.len() < 2 && dialog::rows(area) > 6 {
         foot.push(Line::empty());
-        let text = "Another one: jetbridge context add NAME, in a shell.";
+        let text = "To add one, run jetbridge context add NAME in a shell.";
         foot.extend(wrapped(text, theme.muted, width));
     }
     let mut body = Vec::new();

@@ -100,7 +100,7 @@ fn paged<T>(
 pub fn drafts(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect) {
     let Modal::Drafts(menu) = modal else { return };
     let empty = "No draft is kept. Leaving a changed form offers to keep one.";
-    paged(canvas, area, ("Unfinished forms", empty), menu, |it| {
+    paged(canvas, area, ("Drafts", empty), menu, |it| {
         let kind = if it.draft.connection.is_some() { "changes" } else { "new" };
         let when = say::minute(it.draft.saved_at, &model.settings);
         let note = if it.elsewhere {

@@ -51,7 +51,7 @@ pub fn leave(canvas: &mut Canvas<'_>, (at, quit): (usize, bool), area: Rect) {
     let text = "There are unsaved changes.";
     let options = [
         ("Continue editing", ""),
-        ("Keep a draft", "sealed, with its secrets; the list offers it"),
+        ("Keep a draft", "sealed, with its secrets; resume in the list"),
         ("Discard it", "changes are lost"),
     ];
     ask(canvas, area, (title, text), at, &options);

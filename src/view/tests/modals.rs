@@ -327,9 +327,9 @@ fn a_dialog_offers_the_keys_of_its_lines() {
         "enter download   esc cancel   f1 help"
     );
     let text = footer(prompt(Prompt::issue_token()));
-    assert_eq!(text, "enter go on   tab next line   esc cancel   f1 help");
+    assert_eq!(text, "enter continue   tab next line   esc cancel   f1 help");
     let text = footer(prompt(Prompt::paste_token()));
-    assert_eq!(text, "enter go on   tab next line   esc cancel   ctrl-r show or hide   f1 help");
+    assert_eq!(text, "enter continue   tab next line   esc cancel   ctrl-r show or hide   f1 help");
     let mut container = Prompt::object(ObjectKind::Container, None, None, &[]);
     assert_eq!(footer(prompt(container.clone())), "enter save   esc cancel   f1 help");
     container = Prompt::object(ObjectKind::Tenant, None, None, &[]);
