@@ -179,7 +179,7 @@ impl From<BackendError> for Failure {
         let hint = match &error {
             // The screen says these where the field is; here it stands alone.
             BackendError::Invalid(_) => "Fix this and try again; nothing was changed.".to_owned(),
-            BackendError::Cancelled => "Run it again when you want to go on.".to_owned(),
+            BackendError::Cancelled => "Run it again to continue.".to_owned(),
             // What a service said may leave out what to do.
             _ if error.hint().is_empty() => "`jetbridge doctor` looks for the cause.".to_owned(),
             _ => error.hint(),

@@ -183,7 +183,7 @@ actions! {
     OnlyWarnings Find "only-warnings" "warnings and worse" "Show warnings and errors only, or every level again" => places::shown;
     ClearFilter Find "clear-filter" "clear filter" "Clear search and filter" => places::shown;
     NextProblem Find "next-problem" "next problem" "Go to the next connection with a problem" => |_, _| MOVES;
-    PrevProblem Find "prev-problem" "problem before" "Go to the connection with a problem before" => |_, _| MOVES;
+    PrevProblem Find "prev-problem" "problem before" "Go to the previous connection with a problem" => |_, _| MOVES;
     Mark Mark "mark" "mark" "Mark or unmark, then move down" => |_, _| MARKS;
     MarkRange Mark "mark-range" "range" "Start a range of marks here, or end it" => |_, _| MARKS;
     MarkUp Mark "mark-up" "mark up" "Mark and move up" => |_, _| MARKS;
@@ -266,9 +266,11 @@ impl Action {
             (Self::Search, Context::Filter) => "Search in the values",
             (Self::ClearFilter, Context::Filter) => "Clear the filter",
             (Self::NextTab, Context::Filter | Context::FilterSearch) => "Go to the next section",
-            (Self::PrevTab, Context::Filter | Context::FilterSearch) => "Go to the section before",
+            (Self::PrevTab, Context::Filter | Context::FilterSearch) => {
+                "Go to the previous section"
+            }
             (Self::NextTab, Context::Help) => "Show the keys of the next place",
-            (Self::PrevTab, Context::Help) => "Show the keys of the place before",
+            (Self::PrevTab, Context::Help) => "Show the keys of the previous place",
             (Self::Filter, Context::Preflight) => "Show only what failed or warns, or everything",
             (Self::Copy, Context::Preflight) => "Copy what to do about this check",
             (Self::Refresh, Context::Preflight) => {

@@ -147,7 +147,7 @@ fn document(path: &Path) -> Result<Document, Failure> {
     let failed = |why: String| {
         Failure::new(format!("{name} cannot be read"))
             .because(why)
-            .hint("Make a plan with `jetbridge plan -f DIR --out FILE`.")
+            .hint("Create a plan with `jetbridge plan -f DIR --out FILE`.")
     };
     let text = read::text(path, MAX_BYTES)?;
     Document::parse(&text).map_err(failed)
@@ -159,7 +159,7 @@ fn refuse(why: Vec<String>, path: &Path, exit: Exit) -> Result<(), Failure> {
         return Ok(());
     }
     let name = path.to_string_lossy();
-    let mut failure = Failure::new(format!("{} does not hold any more", shown(&name)))
+    let mut failure = Failure::new(format!("{} is no longer valid", shown(&name)))
         .hint("Nothing was changed. Make a new plan, look at it, and apply that.");
     (failure.why, failure.exit) = (why, exit);
     Err(failure)

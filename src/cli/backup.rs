@@ -105,7 +105,7 @@ pub fn run(
                 let mut pairs = lines(contents);
                 pairs.insert(0, ("Backup", file.display().to_string()));
                 table::print_pairs(session.printer, 0, &pairs)?;
-                session.printer.say("All of it opens and is whole.");
+                session.printer.say("All of it opens and is complete.");
             }
             Ok(Exit::Ok)
         }
@@ -153,7 +153,7 @@ fn created(
     if made.source == Source::File {
         let key = shown(&place.paths.vault_key.to_string_lossy()).into_owned();
         session.printer.say(&format!(
-            "hint: it cannot be opened without {key}: keep a copy of that, but not beside the backup."
+            "hint: it cannot be opened without {key}: keep a copy of that, but not with the backup."
         ));
     }
     Ok(Exit::Ok)
@@ -168,7 +168,7 @@ fn restore(
     let (yes, replaces) = (session.yes, place.paths.store.exists());
     if replaces && !yes && !session.can_ask() {
         return Err(Failure::usage("restoring replaces the store, which needs a confirmation")
-            .hint("Add --yes; the store that is there is kept aside."));
+            .hint("Add --yes; the present store is kept aside."));
     }
     let options = place.options()?;
     let unsealed = Unsealed::read(&options, file)?;
@@ -216,7 +216,7 @@ fn reported(
     session.printer.line(&format!("Restored {connections} as of {}.", minute(contents.made_at)))?;
     if let Some(aside) = &restored.aside {
         let aside = shown(&aside.to_string_lossy()).into_owned();
-        session.printer.line(&format!("The store that was there is {aside}."))?;
+        session.printer.line(&format!("The previous store is {aside}."))?;
     }
     if restored.rewrapped {
         session.printer.say(

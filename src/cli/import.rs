@@ -273,7 +273,7 @@ fn imported(
     session.printer.line(&format!("{verb} {}", counted(imported.added, "connection")))?;
     if imported.skipped > 0 {
         let names = counted(imported.skipped, "row");
-        session.printer.say(&format!("{names} skipped: a connection of that name is there."));
+        session.printer.say(&format!("{names} skipped: the name exists already."));
     }
     Ok(Exit::Ok)
 }

@@ -96,7 +96,7 @@ opened: the plan lists them, and apply reads and compares them. Nothing is asked
 pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failure> {
     let inputs = input::read(session, &args.file)?;
     if inputs.stdin && args.out.is_some() {
-        return Err(Failure::usage("a plan of standard input cannot be kept")
+        return Err(Failure::usage("a plan of standard input cannot be saved")
             .because("apply reads the files of a plan again")
             .hint("Write the input into a file first."));
     }
@@ -125,7 +125,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
         let name = path.to_string_lossy();
         session
             .printer
-            .say(&format!("hint: do it with `jetbridge apply --plan-file {}`", shown(&name)));
+            .say(&format!("hint: apply it with `jetbridge apply --plan-file {}`", shown(&name)));
     }
     Ok(if plan.is_empty() { Exit::Ok } else { Exit::Findings })
 }

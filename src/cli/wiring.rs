@@ -203,7 +203,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     keys.screen_begins();
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Failure::usage("the keys of the configuration do not work")
+        Failure::usage("the key bindings in the configuration are not valid")
             .because(lines.join("; "))
             .hint("Fix [keys] in the configuration; `jetbridge help keys` names every action.")
     })?;

@@ -50,8 +50,8 @@ impl NoProgram {
     /// What to do.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Missing => "Give its whole path, or install it in a folder of PATH.",
-            Self::Relative => "Give its whole path, from / or ~/ on.",
+            Self::Missing => "Give its full path, or install it in a folder of PATH.",
+            Self::Relative => "Give its full path, from / or ~/ on.",
             Self::Changeable => {
                 "Check the program, then run chmod go-w on it, or install your own copy."
             }

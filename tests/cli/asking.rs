@@ -14,7 +14,7 @@ fn adding_asks_each_thing_in_order_and_a_mistake_again() {
     talk.answer("Kind (fly, store, postgres) [fly]: ", "\r");
     talk.answer("Data centre, or base address of the API: ", "uss\r");
     talk.answer("did you mean us?", "us\r");
-    talk.answer("Address that gives out tokens", "\r");
+    talk.answer("Address that issues tokens", "\r");
     talk.answer("Application (client) ID", "nonsense\r");
     talk.answer("Application (client) ID", &format!("{CLIENT}\r"));
     talk.answer("Sign in with (secret, certificate) [secret]: ", "\r");
@@ -38,7 +38,7 @@ fn adding_asks_each_thing_in_order_and_a_mistake_again() {
     let mut talk = Talk::new(&home, &["context", "edit", "contoso"]);
     talk.answer("Kind (fly, store, postgres) [fly]: ", "\r");
     talk.answer("[us]: ", "\r");
-    talk.answer("gives out tokens", "\r");
+    talk.answer("issues tokens", "\r");
     talk.answer(&format!("[{CLIENT}]: "), "\r");
     talk.answer("[secret]: ", "\r");
     talk.answer("[stored]: ", "\r");

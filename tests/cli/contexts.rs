@@ -237,7 +237,7 @@ fn wrong_options_are_reported_at_once_and_change_nothing() {
     assert!(!home.path(".config").exists());
     home.run(&["context", "add", "wave", "--path", "wave.db"]).succeeds();
     home.run(&["context", "add", "Wave", "--path", "y.db"])
-        .fails(2, &["there is a context Wave already"]);
+        .fails(2, &["a context named Wave exists already"]);
 }
 
 /// E3: refused with its line, and not repeated.

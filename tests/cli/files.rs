@@ -289,10 +289,8 @@ fn a_plan_file_is_done_exactly_or_not_at_all() {
 
     // The store changed in between.
     home.run(&["edit", "mail", "--set", "side=any"]).succeeds();
-    home.run(&apply).fails(
-        6,
-        &["plan.json does not hold any more", "mail was saved since", "othing was changed"],
-    );
+    home.run(&apply)
+        .fails(6, &["plan.json is no longer valid", "mail was saved since", "othing was changed"]);
     let shown = home.run(&["show", "mail", "--json"]).json();
     assert_eq!(shown["connection"]["answers"]["listed"]["tenant"], "contoso");
 
@@ -314,7 +312,7 @@ fn a_plan_file_is_done_exactly_or_not_at_all() {
     home.run(&["apply", "--plan-file", "other.json", "--yes"]).fails(1, &["version 9: update"]);
     home.run(&["apply", "--plan-file", "plan.json", "-f", "."]).fails(2, &["cannot be used with"]);
     home.run_with(&["plan", "-f", "-", "--out", "plan.json"], MAIL)
-        .fails(2, &["standard input cannot be kept"]);
+        .fails(2, &["standard input cannot be saved"]);
 }
 
 /// Kills the process while it saves: what is there is whole, and the same files do the rest.

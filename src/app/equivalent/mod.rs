@@ -31,11 +31,11 @@ pub(super) const MOVES: Equivalent = OnlyOnScreen("It moves the cursor on screen
 pub(super) const MARKS: Equivalent =
     OnlyOnScreen("Marks exist only on screen; name the connections on the command line.");
 pub(super) const TYPES: Equivalent =
-    OnlyOnScreen("It is one step of a form; the command is the one for saving.");
+    OnlyOnScreen("It is one step of a form; see the command for saving.");
 pub(super) const LOOKS: Equivalent = OnlyOnScreen("It changes only how the screen looks.");
 pub(super) const CLIPBOARD: Equivalent = OnlyOnScreen("Copying goes through the terminal.");
 pub(super) const DRAFTS: Equivalent =
-    OnlyOnScreen("A form goes on only on screen; `jetbridge drafts` lists and discards drafts.");
+    OnlyOnScreen("A form continues only on screen; `jetbridge drafts` lists and discards drafts.");
 pub(super) const SECRETS: Equivalent = OnlyOnScreen("Commands show no secret.");
 const TICKS: Equivalent = OnlyOnScreen("It undoes what was done on screen.");
 pub(super) const PROCESS: Equivalent = OnlyOnScreen("It controls the screen itself.");

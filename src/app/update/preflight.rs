@@ -96,7 +96,7 @@ fn choices(model: &mut Model) -> Vec<(String, Wish)> {
 fn again(model: &mut Model) -> Vec<(String, Wish)> {
     let Some(screen) = model.screens.preflight() else { return Vec::new() };
     if screen.is_running() {
-        model.say(NoticeTone::Info, "The pre-flight is still going on: stop it first.");
+        model.say(NoticeTone::Info, "The pre-flight is still running: stop it first.");
         return Vec::new();
     }
     let which = screen.wish.which.clone();
@@ -216,7 +216,7 @@ fn show_in_list(model: &mut Model) -> Vec<Effect> {
     }
     model.screens.put_aside(ScreenKind::Preflight);
     if running {
-        model.say(NoticeTone::Info, "The pre-flight goes on; start it again to see it.");
+        model.say(NoticeTone::Info, "The pre-flight keeps running; start it again to see it.");
     }
     Vec::new()
 }
@@ -244,7 +244,7 @@ fn details(model: &mut Model) {
     });
     match message {
         Some(message) => model.modals.push(Modal::Message(message)),
-        None => model.say(NoticeTone::Info, "Choose a check to see all of it."),
+        None => model.say(NoticeTone::Info, "Choose a check to see its details."),
     }
 }
 

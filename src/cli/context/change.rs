@@ -34,9 +34,9 @@ pub fn add(
     let (file, config) = desk.file()?;
     let free = |name: &str| match context::name(name) {
         Err(message) => Err(message),
-        Ok(LOCAL) => Err("local is the store of this user and is always there".to_owned()),
+        Ok(LOCAL) => Err("local is the store of this user and always exists".to_owned()),
         Ok(name) if config.contexts.keys().any(|it| it.eq_ignore_ascii_case(name)) => Err(format!(
-            "there is a context {name} already: `jetbridge context edit {name}` changes it"
+            "a context named {name} exists already: `jetbridge context edit {name}` changes it"
         )),
         Ok(name) => Ok(name.to_owned()),
     };
@@ -112,7 +112,7 @@ pub fn edit(
         (true, _) => fields,
         (false, true) => fields.ask(session, (false, false))?,
         (false, false) => {
-            return Err(Failure::usage("nothing to change was given")
+            return Err(Failure::usage("no change was given")
                 .hint("`jetbridge context edit --help` lists the options."));
         }
     };

@@ -62,7 +62,7 @@ pub fn ask_credential(
     if !choose(session, "Sign in with", &kinds, Some(word))? {
         return ask_source(session, "the secret", source).map(CredentialConfig::Secret);
     }
-    let question = "File with the certificate (PEM), whole path";
+    let question = "File with the certificate (PEM), full path";
     let certificate = ask(session, question, path.as_deref(), typed)?;
     let same = [("same", true), ("other", false)];
     let word = if source.is_some() { "other" } else { "same" };
@@ -95,7 +95,7 @@ fn ask_source(
     Ok(match choose(session, &question, &words, Some(word))? {
         From::Stored => SecretSource::Stored,
         From::Stdin => SecretSource::Stdin,
-        From::File => SecretSource::File(ask(session, "Its file, whole path", None, typed)?),
+        From::File => SecretSource::File(ask(session, "Its file, full path", None, typed)?),
         From::Systemd => {
             SecretSource::Systemd(ask(session, "Name of the credential", None, |it| {
                 let good = is_credential_name(it);

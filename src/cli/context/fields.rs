@@ -214,8 +214,7 @@ impl Fields {
         match kind {
             ContextKind::Store => {
                 let present = self.path.as_ref().map(|it| it.display().to_string());
-                let path =
-                    ask(session, "File of the store, whole path", present.as_deref(), typed)?;
+                let path = ask(session, "File of the store, full path", present.as_deref(), typed)?;
                 self.path = Some(path);
             }
             ContextKind::Postgres => {
@@ -224,7 +223,7 @@ impl Fields {
                 self.server =
                     Some(ask(session, question, present.as_deref(), ServerAddress::parse)?);
                 let present = self.ca.as_ref().map(|it| it.display().to_string());
-                let question = "File with its own certificate authority (PEM), whole path";
+                let question = "File with its own certificate authority (PEM), full path";
                 self.ca = optional(session, question, present.as_deref(), |text| {
                     if text.trim().is_empty() { Ok(None) } else { typed(text).map(Some) }
                 })?;
@@ -275,7 +274,7 @@ impl Fields {
         }
         self.address = Some(address);
         let identity = self.identity_url.as_ref().map(Url::to_string);
-        let question = "Address that gives out tokens (none: as the data centre's)";
+        let question = "Address that issues tokens (none: that of the data centre)";
         self.identity_url = optional(session, question, identity.as_deref(), maybe)?;
         let present = self.client_id.take();
         let question = "Application (client) ID of the app registration";

@@ -123,7 +123,7 @@ pub fn check_server(paths: &Paths, name: &str, team: &TeamConfig) -> Result<(), 
     }
     let place = shown(&place);
     let refused = OpenError::new(
-        format!("the context {name} would sign in to {place}, which nobody here trusts"),
+        format!("the context {name} would sign in to {place}, which is not trusted here"),
         format!("`jetbridge context trust {place}` allows it, if it is your server."),
     );
     Err(refused.of_credential())
@@ -200,7 +200,7 @@ pub fn run(
         return Ok(Exit::Ok);
     }
     if known.is_empty() {
-        session.printer.say("No hosts are trusted beside AvePoint's.");
+        session.printer.say("No hosts are trusted besides AvePoint's.");
     }
     for host in &known {
         session.printer.line(&shown(host))?;

@@ -63,7 +63,7 @@ service-account; locations and licensed_users separated by ;
   tenant  id or name of a tenant in the file or imported before
   cloud   commercial, usgov or 21vianet
   platform  microsoft-365 or google; the first when empty
-  admin_url  address of the SharePoint admin center: the forms that ask it are filled in
+  admin_url  address of the SharePoint admin center: the forms that ask for it are filled in
   kind    fly, custom, fly-for-device, fly-delegated, custom-delegated, fly-for-power-platform,
           fly-for-entra-id-source, fly-for-entra-id, fly-for-google or custom-google
   status  active, invalid or unknown

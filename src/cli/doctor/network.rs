@@ -106,7 +106,7 @@ fn of_store(name: &str, path: &Path) -> Context {
         )),
         (false, true) => Ok("created when something is saved".to_owned()),
         (false, false) => Err((
-            format!("{} is not there and cannot be created", path.display()),
+            format!("{} does not exist and cannot be created", path.display()),
             format!("`jetbridge context edit {name} --path FILE` names another file."),
         )),
     };
@@ -195,7 +195,7 @@ fn look(name: &str, source: &SecretSource, shape: Shape, sealed: &[String]) -> L
             }
             match program::find(program) {
                 Ok(_) => {
-                    let why = "its secret comes from a command, which is there and was not run";
+                    let why = "its secret comes from a command, which exists and was not run";
                     Looked::Unknown(why.to_owned())
                 }
                 Err(why) => Looked::Reported(Err((

@@ -33,7 +33,7 @@ pub fn add(
             .hint("Choose a name of letters, digits and dashes.")
     })?;
     if config.signins.contains_key(name) && !args.replace {
-        return Err(Failure::usage(format!("there is a sign-in {name} already"))
+        return Err(Failure::usage(format!("a sign-in named {name} exists already"))
             .hint("Add --replace to put this one in its place."));
     }
     let found = made(args)?;

@@ -121,7 +121,7 @@ pub fn run(
             let store = place.store()?;
             if reason.trim().is_empty() {
                 return Err(Failure::usage("the reason is empty")
-                    .hint("Say why the store is right, such as --reason \"restored by me\"."));
+                    .hint("State why the store is correct, such as --reason \"restored by me\"."));
             }
             wait(store.accept(reason))??;
             changed(session, place, &*store, "accept", None, json.format())

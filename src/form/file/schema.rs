@@ -22,7 +22,7 @@ pub fn schema() -> Json {
     let list = json!({
         "type": "array",
         "items": { "$ref": "#/$defs/connection" },
-        "description": "The connections of this file. Names are unique, whatever the case.",
+        "description": "The connections of this file. Names are unique, ignoring case.",
     });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -210,7 +210,7 @@ fn secret() -> Json {
     let words = json!({ "type": "array", "items": text, "minItems": 1 });
     json!({ "oneOf": [
         one("keep", json!({ "const": true }), "What the store has stays."),
-        one("file", text.clone(), "A file that only its owner can read, beside this one or by its whole path."),
+        one("file", text.clone(), "A file that only its owner can read, next to this one or by its full path."),
         one("secret_file", text.clone(), "Same as file; the name used in the configuration."),
         one("command", words.clone(), "A program that prints it, with its arguments; no shell."),
         one("secret_command", words, "Same as command; the name used in the configuration."),

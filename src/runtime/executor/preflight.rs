@@ -43,7 +43,7 @@ pub(super) async fn run(
     let mut face = Face { means, answers: answers.clone(), replies, cancel };
     let work = move || runtime.block_on(face.checked(wish, again, &last));
     let done = tokio::task::spawn_blocking(work).await;
-    let done = done.unwrap_or_else(|_| Err("the pre-flight broke off".to_owned()));
+    let done = done.unwrap_or_else(|_| Err("the pre-flight ended early".to_owned()));
     answers.send(Answer::PreflightDone(done));
 }
 
@@ -79,7 +79,7 @@ impl Face {
 
     async fn checked(&mut self, wish: Wish, again: bool, last: &Last) -> Result<Ended, String> {
         let ways = self.means.services.preflight();
-        let ways = ways.ok_or("no pre-flight can be made here")?;
+        let ways = ways.ok_or("no pre-flight can run here")?;
         let now = (self.means.clock)();
         let run = ways.means.run(self.means.backend.clone(), now, wish.offline);
         let run = run.map_err(|error| format!("{error}. {}", error.hint()))?;

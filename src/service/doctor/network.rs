@@ -71,7 +71,7 @@ pub(super) fn judge(it: &Network) -> Vec<CheckResult> {
                 AREA,
                 *variable,
                 format!("{path} is not there, so no server can be trusted"),
-                "Set it to a file or folder that is there, or unset it.",
+                "Set it to an existing file or folder, or unset it.",
             )
         });
     }

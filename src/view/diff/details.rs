@@ -24,7 +24,7 @@ pub fn lines(canvas: &Canvas<'_>, screen: &Screen, width: usize) -> Vec<Line> {
     let key = |action| canvas.keymap.hint(Context::Diff, action);
     let next = match entry.standing() {
         Standing::OnlyPlan => {
-            format!("Make it in the portal: {} shows the runbook.", key(Action::Runbook))
+            format!("Create it in the portal: {} shows the runbook.", key(Action::Runbook))
         }
         Standing::OnlyLive => format!("{} copies it into the plan.", key(Action::CopyToPlan)),
         Standing::Differs => format!(

@@ -51,7 +51,7 @@ pub(super) fn prompt_hints(model: &Model) -> Wanted {
     match prompt.lines.get(prompt.at).map(|line| &line.entry) {
         Some(Entry::Secret(..)) => wanted.push((A::Reveal, "show or hide")),
         Some(Entry::Choice(..)) => {
-            wanted.extend([(A::Right, "next option"), (A::Left, "option before")]);
+            wanted.extend([(A::Right, "next option"), (A::Left, "previous option")]);
         }
         Some(Entry::Text(_)) | None => {}
     }

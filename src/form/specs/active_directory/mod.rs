@@ -50,7 +50,7 @@ const SIDE: Field = common::side(&[
 const DOMAIN: Field = Field::new(
     "domain",
     "Domain",
-    "The DNS name of the domain, for the list and your colleagues. Not confirmed: whether the panel asks it.",
+    "The DNS name of the domain, for the list and your colleagues. Not confirmed: whether the panel asks for it.",
     Kind::Text { check: Check::Domain, example: "corp.contoso.example" },
     Need::Optional,
 );
@@ -118,7 +118,7 @@ const PANEL: &[Place] = &[
         "Generate key",
         How::Generate("the Active Directory agent takes it when it is installed"),
     ),
-    place("domain", "Domain", How::Aside("no page that was read says that the panel asks it")),
+    place("domain", "Domain", How::Aside("no page found says that the panel asks for it")),
     DESCRIPTION,
 ];
 

@@ -35,7 +35,7 @@ rules! {
         title: "Credential expires soon",
         word: "expires soon",
         means: "A token or client secret expires soon.",
-        why: "A migration stops half way when its credential expires.",
+        why: "A migration stops halfway when its credential expires.",
         // SPEC D5, D15.
         source: "Microsoft, bulk enrollment for Windows; AvePoint, app registrations",
         fix: "Issue or paste a new one before the migration.",

@@ -140,7 +140,7 @@ rules! {
         title: "Local administrator has a built-in name",
         word: "built-in name",
         means: "The local administrator to create has the name of an account that Windows creates itself.",
-        why: "An account that is there already is not created again, and the built-in Administrator is disabled on Windows clients.",
+        why: "An account that exists already is not created again, and the built-in Administrator is disabled on Windows clients.",
         source: "Windows, local accounts",
         fix: "Choose another user name for the local administrator.",
         with: "the form, step Local admin: enter on the audit screen",

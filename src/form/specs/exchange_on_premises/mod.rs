@@ -73,7 +73,7 @@ const PANEL: &[Place] = &[
 const NEEDED: &[Needed] = &[(
     "account",
     None,
-    "The service account is made in AvePoint Online Services first, with provider, version, host, user principal name and password.",
+    "The service account is created in AvePoint Online Services first, with provider, version, host, user principal name and password.",
 )];
 
 fn summary(sheet: &Sheet, _: &Directory, out: &mut Digest) {

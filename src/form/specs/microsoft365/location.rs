@@ -64,7 +64,7 @@ rules! {
         title: "Location chosen for a source",
         word: "location",
         means: "A location is chosen, but the connection is planned as a source, where it has no effect.",
-        why: "AvePoint describes the choice for a destination multi-geo tenant: it says where new objects are created.",
+        why: "AvePoint describes the choice for a destination multi-geo tenant: it sets where new objects are created.",
         source: "AvePoint, migration to a destination multi-geo tenant",
         fix: "Turn it off, or plan the connection as a destination.",
         with: "the form, field Create in a chosen location: enter on the audit screen",

@@ -45,7 +45,7 @@ const APP_PROFILE: Field = Field {
     }],
     ..common::app_profile(
         "app_profile",
-        "Fly for Power Platform, or a custom app with delegated permissions. It is always needed; a service account may stand beside it.",
+        "Fly for Power Platform, or a custom app with delegated permissions. It is always needed; a service account can be added.",
         "tenant",
         ProfileKind::FOR_POWER_PLATFORM,
         Need::Required("pick an app profile of this tenant"),

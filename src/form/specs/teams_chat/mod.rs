@@ -48,7 +48,7 @@ const SIDE: Field = common::side(&[
 
 const APP_PROFILE: Field = common::app_profile(
     "app_profile",
-    "The Fly app or your own app in this tenant. A source takes nothing else. Not confirmed: whether a destination asks it.",
+    "The Fly app or your own app in this tenant. A source takes nothing else. Not confirmed: whether a destination asks for it.",
     "tenant",
     ProfileKind::FOR_GROUPS,
     Need::Optional,
