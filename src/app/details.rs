@@ -220,7 +220,7 @@ fn preflight(model: &Model, row: &Summary, kept: &Kept) -> Vec<Row> {
         false => format!("jetbridge {}", shown(&kept.program)),
     };
     let made = format!("{}, by {by}", model.settings.minute(kept.at));
-    rows.push(Row::Fact("Made".to_owned(), made));
+    rows.push(Row::Fact("Run".to_owned(), made));
     if let Some(why) = kept.outdated(row.revision, model.now, model.settings.preflight_days) {
         rows.push(Row::Fact("Outdated".to_owned(), why.words()));
     }

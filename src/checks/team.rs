@@ -68,13 +68,13 @@ pub static CHECKS: [Check<TeamContext>; 9] = [
             })
         })
     }),
-    row(SIGN_IN, "The server lets us in.", &[Need::Secret], |it| {
+    row(SIGN_IN, "The server accepts the sign-in.", &[Need::Secret], |it| {
         it.judged(ServerStep::SignIn, |facts| {
             let user = shown(&facts.user).into_owned();
             Ok(match facts.shared {
                 false => Seen::ok(format!("as {user}")),
                 true => Seen::warning(
-                    format!("as {user}, which is a group: the server does not see who of it works"),
+                    format!("as {user}, which is a group: the server cannot see who in it works"),
                     "Let each person sign in with a role of their own, so that the history names them.",
                 ),
             })
@@ -96,7 +96,7 @@ pub static CHECKS: [Check<TeamContext>; 9] = [
                 (None, _) if facts.owns => Seen::ok("may create the store"),
                 (None, _) => Seen::ok("nothing to use yet"),
                 (Some(_), None) if facts.owns => Seen::warning(
-                    "read and write, as the owner of the tables, whom nothing guards against",
+                    "read and write, as the owner of the tables, whom no rule restricts",
                     "For daily work, sign in with a role that has jetbridge_member: `jetbridge team roles`.",
                 ),
                 (Some(_), None) => Seen::ok("read and write"),
@@ -117,7 +117,7 @@ pub static CHECKS: [Check<TeamContext>; 9] = [
         it.simply(it.notices.clone(), |works| match works {
             true => Seen::ok("announced"),
             false => Seen::warning(
-                "not announced: a pooler stands between",
+                "not announced: a connection pooler is in between",
                 "Refresh to see what others changed, or use the port of the server itself.",
             ),
         })

@@ -147,7 +147,7 @@ pub fn from_systemd(
 ) -> Result<Secret, SourceError> {
     let Some(folder) = credentials else {
         return Err(SourceError::new(
-            format!("the systemd credential {name} is not there: CREDENTIALS_DIRECTORY is not set"),
+            format!("the systemd credential {name} is missing: CREDENTIALS_DIRECTORY is not set"),
             "Run jetbridge as a service with LoadCredential= or LoadCredentialEncrypted=.",
         ));
     };

@@ -101,7 +101,7 @@ pub fn preflight(
     let day = kept.at.strftime("%Y-%m-%d");
     let (rule, detail) = match kept.outdated(revision, now, days) {
         Some(why) => {
-            (&PREFLIGHT_OUTDATED, format!("Made on {day}, {}: {}.", kept.words(), why.words()))
+            (&PREFLIGHT_OUTDATED, format!("Run on {day}, {}: {}.", kept.words(), why.words()))
         }
         None if kept.has_passed() => return None,
         None => {

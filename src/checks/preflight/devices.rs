@@ -123,7 +123,7 @@ pub(super) static CHECKS: [Check<Subject>; 9] = [
         BULK,
         "Join",
         graph!("User.Read.All"),
-        "The account behind a bulk token is there, enabled, and not over 180 days old.",
+        "The account behind a bulk token exists, is enabled, and is not over 180 days old.",
         has_bulk_token,
         bulk_user
     ),

@@ -24,7 +24,7 @@ pub(super) static CHECKS: [Check<Subject>; 2] = [
     Check {
         id: CLOUD,
         area: "Tenant",
-        proves: "The tenant is in the cloud that the directory says.",
+        proves: "The tenant is in the cloud that the directory names.",
         needs: &[Need::Network],
         when: Subject::has_tenant,
         run: |it| it.in_tenant(cloud),

@@ -7,7 +7,7 @@ pub(super) static CHECKS: [Check<Subject>; 3] = [
     Check {
         id: "container",
         area: "AvePoint",
-        proves: "The container was scanned and holds objects.",
+        proves: "The container was scanned and contains objects.",
         needs: &[],
         when: |it| it.sheet.objects("container").is_some(),
         run: |_| unreadable("look at the scan profile in AvePoint Online Services"),

@@ -70,7 +70,7 @@ pub(super) fn judge(it: &Network) -> Vec<CheckResult> {
             CheckResult::fail(
                 AREA,
                 *variable,
-                format!("{path} is not there, so no server can be trusted"),
+                format!("{path} does not exist, so no server can be trusted"),
                 "Set it to an existing file or folder, or unset it.",
             )
         });

@@ -228,7 +228,7 @@ fn opener(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
             area,
             name,
             format!("{path} is gone: the sealed secrets of this store cannot be opened"),
-            "Bring it back from a backup. Without it every secret must be entered again.",
+            "Restore it from a backup. Without it every secret must be entered again.",
         ),
         KeyFile::Missing => {
             CheckResult::ok(area, name, format!("{path} is created with the first secret"))
@@ -237,7 +237,7 @@ fn opener(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
             area,
             name,
             format!(
-                "{path} lies beside the store: anyone who copies the folder can open its secrets"
+                "{path} is next to the store: anyone who copies the folder can open its secrets"
             ),
             "Give configuration and data folders of their own, and move the key file there.",
         ),
@@ -246,7 +246,7 @@ fn opener(key: &Key, store: Option<&Store>) -> Vec<CheckResult> {
             area,
             name,
             format!("{path} is not a vault key, or was altered"),
-            "Bring it back from a backup; do not delete it, it may be recoverable.",
+            "Restore it from a backup; do not delete it, it may be recoverable.",
         ),
         KeyFile::Other => CheckResult::fail(
             area,

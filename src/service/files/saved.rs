@@ -128,7 +128,7 @@ pub fn stale(saved: &Document, fresh: &Document) -> Vec<String> {
     for old in &saved.connections {
         let name = shown(&old.name);
         match now.same(old) {
-            None => out.push(format!("{name} is not there any more")),
+            None => out.push(format!("{name} no longer exists")),
             Some(new) if alike(old, new) => {}
             Some(new) if old.action == Action::Create && new.id.is_some() => {
                 out.push(format!("{name} was created since"));

@@ -417,7 +417,7 @@ fn audit_hints(model: &Model) -> Wanted {
     wanted.push((A::Back, "close"));
     wanted.push((A::Refresh, "audit again"));
     if screen.report.is_some() {
-        wanted.push((A::SaveFile, "save a page"));
+        wanted.push((A::SaveFile, "save report"));
     }
     if screen.current().is_some() {
         wanted.push((A::Copy, "copy"));
