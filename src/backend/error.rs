@@ -104,8 +104,8 @@ pub enum BackendError {
         /// The file.
         path: PathBuf,
     },
-    /// The store lies on a network file system, where write-ahead logging is not safe.
-    #[error("the store at {} lies on a network file system ({kind})", named(path))]
+    /// The store is on a network file system, where write-ahead logging is not safe.
+    #[error("the store at {} is on a network file system ({kind})", named(path))]
     NetworkFileSystem {
         /// The file.
         path: PathBuf,

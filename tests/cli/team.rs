@@ -129,7 +129,7 @@ fn each_step_that_fails_is_named_with_what_to_do() {
     home.write_secret("other.pem", other);
     with(&home, &["context", "edit", "team", "--secret-stdin", "--ca", "other.pem"], PASSWORD)
         .succeeds();
-    fails("tls", &["nobody trusted", "--ca"]);
+    fails("tls", &["not from a trusted authority", "--ca"]);
     // A password in the address is refused, and not repeated.
     let bad = format!("postgres://anna:not-a-real-pw@localhost/{database}");
     let refused = home.run(&["context", "add", "other", "--url", &bad, "--secret-stdin"]);

@@ -129,7 +129,7 @@ pub(super) fn sign_in_failed(error: &HttpError, credential: &FlyCredential) -> B
         ),
         Some("unauthorized_client" | "unsupported_grant_type") => (
             "the app registration may not sign in for itself",
-            format!("Make it for an app with a secret or certificate: {REGISTRATIONS}."),
+            format!("Create one for an app with a secret or certificate: {REGISTRATIONS}."),
         ),
         Some(_) | None => (
             "the sign-in address does not accept the request",

@@ -159,7 +159,7 @@ pub async fn prove(
 fn read(answer: TokenAnswer, asked_at: Timestamp) -> Result<Token, BackendError> {
     let Some(text) = answer.access_token.filter(|it| !it.is_empty()) else {
         return Err(no_sign_in(
-            "sign-in: the answer holds no token",
+            "sign-in: the answer contains no token",
             "Check the sign-in address of the context: it ends in /connect/token.",
         ));
     };

@@ -120,7 +120,7 @@ async fn send(http: &Http, request: Request, signed: bool) -> Result<Secret, Gra
         Some(token) => Ok(Secret::new(token)),
         None => Err(SignInError {
             code: None,
-            what: "the answer holds no token".to_owned(),
+            what: "the answer contains no token".to_owned(),
             hint: "Check the sign-in address in the config.".to_owned(),
             request_id: answer.request_id,
             one_api: false,
@@ -187,7 +187,7 @@ const fn meaning(code: u32) -> Option<(&'static str, &'static str, bool)> {
             false,
         ),
         7_000_216 | 7_000_218 => (
-            "the sign-in came without secret or certificate",
+            "the sign-in came without a secret or certificate",
             "Give a client secret or a certificate with its key.",
             false,
         ),
@@ -217,7 +217,7 @@ const fn meaning(code: u32) -> Option<(&'static str, &'static str, bool)> {
             false,
         ),
         65_001 => (
-            "nobody consented to the permissions of the app",
+            "no one consented to the permissions of the app",
             "Grant admin consent in the Microsoft Entra admin center, under App registrations.",
             false,
         ),

@@ -271,7 +271,7 @@ impl HttpErrorKind {
                 "Check whether HTTPS_PROXY must begin with http:// instead of https://, and ca_bundle under [network]."
             }
             Self::ProxyAuth => {
-                "Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, special characters percent-encoded. Proxies that want Negotiate or NTLM are not supported."
+                "Set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, special characters percent-encoded. Proxies that require Negotiate or NTLM are not supported."
             }
             Self::Proxy => {
                 "The proxy may not allow this host, or not reach it: ask to allow it, or name it in NO_PROXY if it is reached without the proxy."

@@ -59,7 +59,7 @@ async fn a_clock_that_is_off_is_named() {
 async fn html_or_nothing_at_the_token_endpoint_is_an_error() {
     for (reply, words) in [
         (Reply::with(200, "Content-Type: text/html\r\n", "<html>"), "not the expected JSON"),
-        (Reply::json(200, "{}"), "holds no token"),
+        (Reply::json(200, "{}"), "contains no token"),
         (Reply::with(302, "Location: /\r\n", ""), "redirects elsewhere"),
         (Reply::json(429, "{}"), "too many requests"),
         (Reply::with(400, "", "<html>"), "was not accepted (400)"),

@@ -210,7 +210,7 @@ impl Db {
             None => {
                 let link = connect(self.runtime, &self.options, &self.context.cancel)?;
                 if link.facts.usable()? != self.context.vault.store() {
-                    let detail = "another store lies in its place".to_owned();
+                    let detail = "another store is in its place".to_owned();
                     return Err(BackendError::Untrusted { detail });
                 }
                 link

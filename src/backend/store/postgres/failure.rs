@@ -219,7 +219,7 @@ fn of_tls(error: &rustls::Error, host: &str) -> BackendError {
                 "Check this machine's clock.",
             ),
             Bad::UnknownIssuer => (
-                "nobody trusted issued the certificate of the server".to_owned(),
+                "the certificate of the server is not from a trusted authority".to_owned(),
                 "If the server has a certificate authority of its own, name its file: `jetbridge context edit NAME --ca FILE`.",
             ),
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => (

@@ -108,11 +108,11 @@ async fn within<T>(
         let what = match step {
             ServerStep::Name => "its name was not looked up",
             ServerStep::Port => "it does not answer on its port",
-            _ => "it answers on its port, but does not go on",
+            _ => "it answers on its port, but then stops responding",
         };
         ServerError::failure(
             step,
-            format!("no answer of the server within {} s: {what}", limit.as_secs()),
+            format!("no answer from the server within {} s: {what}", limit.as_secs()),
             "Check the address, the network and firewalls on the way.",
         )
     };

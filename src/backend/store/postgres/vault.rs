@@ -143,7 +143,7 @@ pub(super) fn prepare(
     if before.is_some() != set_up {
         return Err(BackendError::Invalid(match set_up {
             true => "nothing is sealed yet, and no vault is set up".into(),
-            false => "the vault is there already".into(),
+            false => "the vault exists already".into(),
         }));
     }
     if before.is_none() {

@@ -134,7 +134,7 @@ pub(super) fn prepare(
         let text = if set_up {
             "nothing is sealed yet, and no vault is set up"
         } else {
-            "the vault is there already"
+            "the vault exists already"
         };
         return Err(BackendError::Invalid(text.into()).into());
     }

@@ -52,7 +52,7 @@ impl KeyCommand {
         }
         let bytes = output.map_err(|what| failed(&what))?;
         let text =
-            std::str::from_utf8(&bytes).map_err(|_| failed("printed something else than text"))?;
+            std::str::from_utf8(&bytes).map_err(|_| failed("printed something other than text"))?;
         match text.trim() {
             "" => Err(failed("printed nothing")),
             text => Ok(Secret::new(text)),

@@ -229,9 +229,7 @@ pub(crate) fn check(
 /// Compares a head with the copy.
 fn not_older(head: &Head, known: Option<Head>) -> Result<()> {
     match known {
-        Some(known) if known.store != head.store => {
-            Err(untrusted("another store lies in its place"))
-        }
+        Some(known) if known.store != head.store => Err(untrusted("another store is in its place")),
         Some(known) if !known.is_at_most(head) => {
             Err(untrusted("the store is older than it was when it was last used"))
         }
@@ -258,7 +256,7 @@ pub(crate) fn check_closed(store: Uuid, loaded: &Loaded, known: Option<Head>) ->
 pub(crate) fn may_make(store: Uuid, known: Option<Head>) -> Result<()> {
     match known {
         Some(known) if known.store == store || known.is_typed() => {
-            Err(untrusted("the vault of the store is gone, or an older store lies in its place"))
+            Err(untrusted("the vault of the store is gone, or an older store is in its place"))
         }
         Some(_) | None => Ok(()),
     }

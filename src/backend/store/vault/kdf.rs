@@ -92,7 +92,7 @@ impl Kdf {
         let mut blocks = Zeroizing::new(Vec::new());
         let count = params.block_count();
         blocks.try_reserve_exact(count).map_err(|_| {
-            damage(format!("there are no {} MiB of memory to derive the key", memory / 1024))
+            damage(format!("not enough memory to derive the key: it takes {} MiB", memory / 1024))
         })?;
         blocks.resize(count, Block::new());
         let mut key = KeyBytes::empty();

@@ -130,7 +130,7 @@ impl Unlocker {
             None => {
                 let path = self.key_path.display().to_string();
                 let keys = keyfile::read(&self.key_path)?.ok_or_else(|| {
-                    let text = "is not there, and only it opens what this store has sealed";
+                    let text = "does not exist, and nothing else opens what this store has sealed";
                     damage(format!("the key file {path} {text}"))
                 })?;
                 (keys, path)
@@ -168,7 +168,7 @@ impl Unlocker {
                 let command = self.unlock.command.as_ref().ok_or_else(no_command)?;
                 let text = command.run()?;
                 let key = fits(envelope, kdf, &text)?.ok_or_else(|| {
-                    locked("the key command printed something else than when the vault was locked")
+                    locked("the key command printed something other than when the vault was locked")
                 })?;
                 self.opened(store, envelope, &name, &text, &key)
             }

@@ -146,7 +146,7 @@ async fn each_refusal_of_a_sign_in_is_explained() {
         (7_000_215, "client secret is wrong"),
         (7_000_222, "client secret has expired"),
         (700_027, "does not know this certificate"),
-        (65_001, "nobody consented"),
+        (65_001, "no one consented"),
         (50_034, "no such user"),
         (50_057, "account is disabled"),
         (50_126, "user name or password is wrong"),

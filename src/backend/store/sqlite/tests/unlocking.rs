@@ -264,7 +264,7 @@ fn a_vault_is_set_up_once_and_changed_only_when_it_is_there() {
     assert!(refused(rotated).contains("no vault is set up"));
     block_on(store.vault_init(passphrase(FIRST))).unwrap();
     let again = block_on(store.vault_init(passphrase(SECOND)));
-    assert!(refused(again).contains("there already"));
+    assert!(refused(again).contains("exists already"));
     let made = save(&home, &store, "a");
     assert!(reveal(&open(&home, given(FIRST)), &made).is_ok());
 }
