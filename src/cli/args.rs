@@ -80,7 +80,7 @@ pub struct Args {
     /// Context to work on; `jetbridge context list` shows them
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub context: Option<String>,
-    /// Change nothing, whatever the command says
+    /// Refuse to change anything
     #[arg(long, global = true, hide_short_help = true)]
     pub read_only: bool,
     /// On a Fly context, answer from the last read, without any call
@@ -92,7 +92,7 @@ pub struct Args {
     /// Answer yes to every confirmation; required without a terminal
     #[arg(long, short, global = true, hide_short_help = true)]
     pub yes: bool,
-    /// Longest that one call of a store or a service may take, in seconds
+    /// Maximum time of one call to a store or a service, in seconds
     #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub timeout: Option<u32>,
     /// Print only the answer, questions, warnings and errors
@@ -211,10 +211,10 @@ pub enum StoreVerb {
     Delete(DeleteArgs),
     /// Restore deleted connections
     Restore(RestoreArgs),
-    /// Forget deleted connections for good, with their secrets, history and drafts
+    /// Remove deleted connections for good, with their secrets, history and drafts
     #[command(after_help = PURGE_HELP)]
     Purge(PurgeArgs),
-    /// List forms and texts that were left before they were saved, or discard them
+    /// List or discard drafts: forms and texts that were not saved
     #[command(after_help = DRAFTS_HELP)]
     Drafts(DraftsArgs),
     /// Import connections from CSV, JSON or JSON lines, or copy them from a Fly context
@@ -223,13 +223,13 @@ pub enum StoreVerb {
     /// Compare the plan with AvePoint Fly
     #[command(after_help = DIFF_HELP)]
     Diff(DiffArgs),
-    /// What to enter in the portal of AvePoint Fly for a planned connection
+    /// Show what to enter in the AvePoint Fly portal for a planned connection
     #[command(after_help = RUNBOOK_HELP)]
     Runbook(RunbookArgs),
     /// Tenants, containers, app profiles and service accounts that forms offer
     #[command(subcommand)]
     Directory(DirectoryVerb),
-    /// Keys that jetbridge issued
+    /// Check keys that jetbridge issued
     #[command(subcommand, alias = "keys")]
     Key(KeyVerb),
     /// What a destination Groups connection needs, and whether an app has it

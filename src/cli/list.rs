@@ -32,7 +32,7 @@ pub struct ListArgs {
     /// findings, expires, modified, by or revision; several with commas
     #[arg(long, value_name = "COLUMN", value_delimiter = ',', hide_possible_values = true, value_parser = words::choice(&Field::ALL, Field::word, Field::help))]
     pub columns: Vec<Field>,
-    /// Most connections to list; 0: all
+    /// Maximum number of connections to list; 0: all
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     #[command(flatten)]

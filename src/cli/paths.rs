@@ -59,7 +59,7 @@ pub fn places(paths: &Paths) -> [Place<'_>; 7] {
             "state_dir",
             "State folder",
             &paths.state_dir,
-            "what may be lost; JETBRIDGE_STATE_DIR",
+            "what can be lost without harm; JETBRIDGE_STATE_DIR",
         ),
         place(
             "log_dir",

@@ -21,7 +21,7 @@ pub struct PlanArgs {
     /// Delete every connection of the store that no file names
     #[arg(long)]
     pub prune: bool,
-    /// Most connections that --prune may delete: a number, or a percentage such as 30%; without it
+    /// Maximum number of connections that --prune may delete: a number, or a percentage such as 30%; without it
     /// 10, and no more than 25%
     #[arg(long, value_name = "N|N%", requires = "prune")]
     pub prune_limit: Option<PruneLimit>,

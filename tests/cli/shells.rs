@@ -239,7 +239,7 @@ fn manual_pages_are_sound() {
     }
     for name in ["jetbridge.1", "jetbridge-edit.1"] {
         let text = std::fs::read_to_string(folder.join(name)).unwrap();
-        assert!(text.contains("Change nothing, whatever the command says"), "{text}");
+        assert!(text.contains("Refuse to change anything"), "{text}");
     }
     for page in &pages {
         let path = page.to_str().unwrap();

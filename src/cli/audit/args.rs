@@ -81,7 +81,7 @@ pub struct OutputArgs {
     /// One line per rule: how much it found, and how to fix that
     #[arg(long, conflicts_with_all = ["output", "json", "out"])]
     pub summary: bool,
-    /// Most findings per rule on a terminal (else 10) and on an HTML page (else 1000); 0: all
+    /// Maximum findings per rule on a terminal (else 10) and on an HTML page (else 1000); 0: all
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     /// Lowest level that ends with exit code 3

@@ -27,7 +27,7 @@ pub enum DirectoryVerb {
     /// Import tenants, containers, app profiles and service accounts from JSON or CSV
     #[command(after_help = DIRECTORY_HELP)]
     Import(ImportArgs),
-    /// Read tenants, app registrations and users from Microsoft Graph, and update the directory after a question
+    /// Read tenants, app registrations and users from Microsoft Graph, and update the directory after a confirmation
     #[command(after_help = refresh::HELP)]
     Refresh(RefreshArgs),
     /// List what was imported or read

@@ -153,18 +153,24 @@ pub fn exit_codes() -> String {
 
 /// Which command ends with which code, where the meaning alone leaves that open.
 pub const EXIT_NOTES: &str = "\
-  1  a name or id that no connection has; output that cannot be written
-  2  an unknown value of a closed set: an option's value, a rule, a permission (explain), a context
-  3  plan, apply --dry-run: something would change; diff, runbook --live: something differs
-     audit: findings at the level of --fail-on, or worse; doctor: something does not work
-     key check: not current; permissions check: something is missing; vault status --check
-  4  a sign-in that is refused, a vault that is locked, a host or a store that is not trusted, a
-     secret that was entered for another destination
-  5  delete, restore, purge, export, apply, import --from: some of the names were not done
-  6  edit, delete, restore, purge: it was changed since it was read; apply --plan-file: the store was
+\x20 1  a name or id that no connection has; output that cannot be written
+  2  an unknown value where only some are valid: an option's value, a rule, a
+     permission (explain), a context
+  3  plan, apply --dry-run: something would change
+     diff, runbook --live: something differs
+     audit: findings at the level of --fail-on, or worse
+     doctor, vault status --check: something does not work
+     key check: not current; permissions check: something is missing
+  4  a sign-in that is refused, a vault that is locked, a host or a store that
+     is not trusted, a secret that was entered for another destination
+  5  delete, restore, purge, export, apply, import --from: some of the names
+     were not done
+  6  edit, delete, restore, purge: it was changed since it was read
+     apply --plan-file: the store was changed since
 
-With -o json or -o jsonl, standard error holds one JSON object per line: an error has the message,
-the causes, the hints and the exit code. `jetbridge schema answers` describes it.
+With -o json or -o jsonl, standard error holds one JSON object per line: an
+error has the message, the causes, the hints and the exit code. `jetbridge
+schema answers` describes it.
 ";
 
 /// What lies where, and what it is.

@@ -24,7 +24,7 @@ pub enum PermissionsVerb {
     /// Show what a scenario needs, why, and the steps to get there
     #[command(after_help = SCENARIO_HELP)]
     Requirements(RequirementsArgs),
-    /// Print requiredResourceAccess for exactly a scenario
+    /// Print requiredResourceAccess for exactly one scenario
     #[command(after_help = MANIFEST_HELP)]
     Manifest(ManifestArgs),
     /// Compare what an app has with what a scenario needs
@@ -33,7 +33,7 @@ pub enum PermissionsVerb {
     /// sign-in of --live is refused.
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
-    /// Explain a permission: purpose, ids, alternatives, what covers it, what the page says
+    /// Explain a permission: purpose, ids, alternatives, what covers it, what AvePoint's page says
     Explain {
         /// Value such as full_access_as_app, in any case, or id
         #[arg(value_name = "VALUE|ID")]

@@ -93,7 +93,7 @@ pub enum PreflightVerb {
     Results(FormatArgs),
     /// List every check: what it proves and what it needs
     Checks(FormatArgs),
-    /// Print the least permissions that the pre-flight itself needs, as the manifest of an app
+    /// Print the least permissions that the pre-flight itself needs, as an app manifest
     Requirements(RequirementArgs),
 }
 
