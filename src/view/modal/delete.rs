@@ -88,17 +88,15 @@ fn names(canvas: &Canvas<'_>, it: &DeleteDialog) -> Vec<Line> {
 fn usage(model: &Model, it: &DeleteDialog) -> (&'static str, &'static str) {
     let both = |text| (text, text);
     match &it.used_by {
-        None if it.asking.is_some() => both("Asking which projects use them…"),
+        None if it.asking.is_some() => both("Asking which projects are affected…"),
         None if model.capabilities.usage => {
-            ("Which projects use them could not be read.", "Not read: which projects use them.")
+            ("The affected projects could not be read.", "Affected projects: not read.")
         }
         None => (
-            "This store does not know which projects use them.",
-            "Not known: which projects use them.",
+            "Which projects are affected is not known in this store.",
+            "Affected projects: not known.",
         ),
-        Some(used) if used.values().all(Vec::is_empty) => both("No project uses them."),
-        Some(_) => {
-            ("Projects that use them will stop working.", "Projects using them stop working.")
-        }
+        Some(used) if used.values().all(Vec::is_empty) => both("No project is affected."),
+        Some(_) => ("These projects will stop working.", "These projects stop working."),
     }
 }

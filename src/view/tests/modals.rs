@@ -86,8 +86,8 @@ fn small_dialogs_keep_what_turns_their_meaning() {
             delete(|_| {}),
             &[
                 &[
-                    "This store does not know which projects use them.",
-                    "Not known: which projects use them.",
+                    "Which projects are affected is not known in this store.",
+                    "Affected projects: not known.",
                 ],
                 &["▸ Cancel"],
                 &["Delete 5"],
@@ -95,15 +95,15 @@ fn small_dialogs_keep_what_turns_their_meaning() {
         ),
         (
             delete(|it| it.used_by = Some(std::collections::BTreeMap::new())),
-            &[&["No project uses them."], &["▸ Cancel"]],
+            &[&["No project is affected."], &["▸ Cancel"]],
         ),
         (
             fixtures::delete(3),
             &[
                 &["3 of them are hidden by search or filter.", "3 hidden by search or filter."],
                 &[
-                    "This store does not know which projects use them.",
-                    "Not known: which projects use them.",
+                    "Which projects are affected is not known in this store.",
+                    "Affected projects: not known.",
                 ],
                 &["Type 5 to delete:"],
             ],
