@@ -60,7 +60,7 @@ fn option(out: &mut String, arg: &Arg) {
         notes.push("required".to_owned());
     }
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
-    writeln!(out, "- `{name}`: {}{}", flat(&help), flat(&notes)).unwrap();
+    writeln!(out, "- `{name}`: {}", flat(&format!("{help}{notes}"))).unwrap();
 }
 
 fn command(out: &mut String, command: &Command, path: &str, depth: usize) {

@@ -99,7 +99,7 @@ fn paged<T>(
 /// Kept drafts.
 pub fn drafts(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect) {
     let Modal::Drafts(menu) = modal else { return };
-    let empty = "No draft is kept. Leaving a changed form offers to keep one.";
+    let empty = "No drafts. Leaving a changed form offers to keep one.";
     paged(canvas, area, ("Drafts", empty), menu, |it| {
         let kind = if it.draft.connection.is_some() { "changes" } else { "new" };
         let when = say::minute(it.draft.saved_at, &model.settings);
@@ -115,7 +115,7 @@ pub fn drafts(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect)
 /// Deleted connections.
 pub fn deleted(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect) {
     let Modal::Deleted(menu) = modal else { return };
-    let empty = "Nothing was deleted.";
+    let empty = "No deleted connections.";
     paged(canvas, area, ("Deleted connections", empty), menu, |it| {
         let when = say::minute(it.at, &model.settings);
         let kind = it.row.kind.short();
