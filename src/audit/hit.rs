@@ -1,5 +1,6 @@
 //! What a rule found about a connection.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -150,6 +151,8 @@ pub struct Hit {
     pub rule: &'static Rule,
     /// About which connection; findings about several point to the first.
     pub subject: Arc<Subject>,
+    /// In which context, where the audit is of several.
+    pub context: Option<Arc<str>>,
     /// Field of its form that fixes it, by key.
     pub field: Option<&'static str>,
     /// What exactly was found, in one sentence. Names from outside are in it as they came.
@@ -175,6 +178,7 @@ impl Hit {
         Self {
             rule,
             subject: subject.clone(),
+            context: None,
             field,
             detail: detail.into(),
             fingerprint,
@@ -193,6 +197,19 @@ impl Hit {
     ) -> Self {
         let fingerprint = Fingerprint::of(rule, parts);
         Self { fingerprint, ..Self::new(rule, subject, field, detail) }
+    }
+
+    /// The name of the connection, with its context where the audit is of several.
+    pub fn name(&self) -> Cow<'_, str> {
+        match &self.context {
+            None => Cow::Borrowed(&self.subject.name),
+            Some(context) => format!("{context}: {}", self.subject.name).into(),
+        }
+    }
+
+    /// The context, where the audit is of several; else nothing.
+    pub fn place(&self) -> &str {
+        self.context.as_deref().unwrap_or_default()
     }
 
     /// Whether no waiver holds.

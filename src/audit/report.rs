@@ -2,11 +2,15 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde::Serialize;
 
 use super::baseline::{Baseline, Known};
 use super::hit::{Hit, Since, Standing};
 use super::rule::{Rule, Selection};
 use super::waiver::{Waiver, Waivers};
+use crate::domain::context::Missed;
 use crate::domain::health::Level;
 use crate::domain::{ConnectionId, Timestamp};
 use crate::text::{folded_order, some_counted};
@@ -68,6 +72,32 @@ pub struct Report {
     pub waivers: Vec<(Waiver, usize)>,
     /// Against a baseline.
     pub change: Option<Change>,
+    /// The contexts, where the audit is of several.
+    pub several: Option<Contexts>,
+}
+
+/// The contexts of an audit of several.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Contexts {
+    /// Those that were audited.
+    pub audited: Vec<Audited>,
+    /// Those that could not be.
+    pub failed: Vec<Missed>,
+}
+
+/// A context of an audit of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Audited {
+    /// Its name.
+    pub context: String,
+    /// What distinguishes it from others.
+    pub store: Option<String>,
+    /// Connections that were reported on.
+    pub audited: usize,
+    /// Those of them of which only what a list reports is known.
+    pub unchecked: usize,
+    /// Connections that there are.
+    pub total: usize,
 }
 
 /// How many findings count, by level.
@@ -160,6 +190,7 @@ impl Report {
             hits,
             waivers: request.waivers.0.into_iter().zip(used).collect(),
             change,
+            several: None,
         };
         let mut unchecked = request.unchecked;
         for hit in report.counting() {
@@ -170,13 +201,79 @@ impl Report {
         report
     }
 
+    /// One report of several contexts. All were made by the same waivers, and without a baseline.
+    pub fn merged(at: Timestamp, parts: Vec<(Arc<str>, Self)>, failed: Vec<Missed>) -> Self {
+        let mut out = Self {
+            at,
+            of: None,
+            store: None,
+            audited: 0,
+            unchecked: 0,
+            total: 0,
+            rules: Vec::new(),
+            hits: Vec::new(),
+            waivers: Vec::new(),
+            change: None,
+            several: None,
+        };
+        let mut audited = Vec::with_capacity(parts.len());
+        for (context, part) in parts {
+            out.audited += part.audited;
+            out.unchecked += part.unchecked;
+            out.total += part.total;
+            // A rule that only one context has something for was asked there.
+            for rule in part.rules {
+                if !out.rules.contains(&rule) {
+                    out.rules.push(rule);
+                }
+            }
+            if out.waivers.is_empty() {
+                out.waivers = part.waivers;
+            } else {
+                let both = out.waivers.iter_mut().zip(part.waivers);
+                both.for_each(|(waiver, (_, used))| waiver.1 += used);
+            }
+            out.hits.extend(part.hits.into_iter().map(|hit| {
+                // What is no connection belongs to none of them.
+                let own = hit.subject.is_connection();
+                Hit { context: own.then(|| Arc::clone(&context)), ..hit }
+            }));
+            audited.push(Audited {
+                context: context.to_string(),
+                store: part.store,
+                audited: part.audited,
+                unchecked: part.unchecked,
+                total: part.total,
+            });
+        }
+        out.rules.sort_by_key(|rule| Reverse(rule.level));
+        out.several = Some(Contexts { audited, failed });
+        out.sort();
+        out
+    }
+
+    /// The contexts that could not be audited, where the audit is of several.
+    pub fn failed(&self) -> &[Missed] {
+        self.several.as_ref().map_or(&[], |it| &it.failed)
+    }
+
+    /// What was audited, by name: one context, or several.
+    pub fn names(&self) -> Option<String> {
+        let names = |it: &Contexts| {
+            it.audited.iter().map(|it| it.context.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        self.several.as_ref().map(names).or_else(|| self.of.clone())
+    }
+
     /// Puts the findings in order: what is new first, then the worst, then by rule and name.
     pub fn sort(&mut self) {
         let rules = &self.rules;
         let place = |rule: &Rule| rules.iter().position(|it| it.id == rule.id);
         // In two steps, so that no key holds a copy of a name: there may be millions.
         self.hits.sort_unstable_by(|a, b| {
-            folded_order(&a.subject.name, &b.subject.name).then(a.fingerprint.cmp(&b.fingerprint))
+            folded_order(&a.subject.name, &b.subject.name)
+                .then_with(|| a.context.cmp(&b.context))
+                .then(a.fingerprint.cmp(&b.fingerprint))
         });
         self.hits.sort_by_cached_key(|hit| {
             let new = matches!(hit.since, Some(Since::Still));
@@ -221,9 +318,10 @@ impl Report {
 
     /// Connections by the worst that counts about each.
     pub fn worst(&self) -> Worst {
-        let mut levels: HashMap<ConnectionId, Level> = HashMap::new();
+        // A connection that was copied from one store into another has the same id in both.
+        let mut levels: HashMap<(&str, ConnectionId), Level> = HashMap::new();
         for hit in self.counting().filter(|it| it.subject.is_connection()) {
-            let level = levels.entry(hit.subject.id).or_default();
+            let level = levels.entry((hit.place(), hit.subject.id)).or_default();
             *level = (*level).max(hit.rule.level);
         }
         let of = |level: Level| levels.values().filter(|it| **it == level).count();

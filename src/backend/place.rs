@@ -130,6 +130,11 @@ impl Place {
         self.live.as_ref().map_or_else(Vec::new, |it| it.remarks())
     }
 
+    /// See [`Reads::mark`]. Not written down: whoever watches asks every second.
+    pub fn mark(&self) -> Reply<'_, Option<u64>> {
+        self.reads.mark()
+    }
+
     /// See [`Live::refresh`]; a place that is not live is what there is now.
     pub fn refresh<'a>(&'a self, on_progress: OnProgress<'a>) -> Reply<'a, ()> {
         match &self.live {
@@ -279,6 +284,12 @@ calls! {
         /// What stands behind pseudonyms. `None`: everything is shown as it is.
         fn behind(&self) -> Option<Behind<'_>> {
             None
+        }
+
+        /// A number that is another one once somebody else changed something; `None`: there is none, and
+        /// only reading again shows what changed.
+        fn mark(&self) -> Reply<'_, Option<u64>> {
+            Box::pin(async { Ok(None) })
         }
     }
 

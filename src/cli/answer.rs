@@ -10,8 +10,8 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::Value;
 use serde_json::ser::{CompactFormatter, PrettyFormatter};
+use serde_json::{Map, Value};
 
 use super::output::{Printer, instead, stdout_failed, write_json};
 use crate::error::Failure;
@@ -92,8 +92,23 @@ pub fn records<R: Serialize>(
     columns: &[&str],
     records: impl Iterator<Item = R> + Clone,
 ) -> Result<bool, Failure> {
+    records_and(printer, format, key, columns, records, &Map::new())
+}
+
+/// As [`records`], with more members beside them in JSON.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn records_and<R: Serialize>(
+    printer: &mut Printer<'_>,
+    format: Format,
+    key: &'static str,
+    columns: &[&str],
+    records: impl Iterator<Item = R> + Clone,
+    more: &Map<String, Value>,
+) -> Result<bool, Failure> {
     let version = version(&printer.asked().command);
-    let below = Below { version, key, records: Sequence(records.clone()) };
+    let below = Below { version, key, records: Sequence(records.clone()), more };
     whole(printer, format, &below, columns, records)
 }
 
@@ -111,7 +126,8 @@ pub fn stream<R: Serialize>(
 ) -> io::Result<()> {
     let version = version(command);
     if !lines {
-        let answer = Below { version, key, records: Once(Cell::new(Some(records))) };
+        let (records, more) = (Once(Cell::new(Some(records))), &Map::new());
+        let answer = Below { version, key, records, more };
         return write_json(out, PrettyFormatter::new(), &Named { command, answer });
     }
     for record in records {
@@ -207,17 +223,21 @@ struct Line<R> {
 }
 
 /// Records below one key; written one by one, so that a long list is never held twice.
-struct Below<S> {
+struct Below<'m, S> {
     version: u8,
     key: &'static str,
     records: S,
+    more: &'m Map<String, Value>,
 }
 
-impl<R: Serialize> Serialize for Below<R> {
+impl<R: Serialize> Serialize for Below<'_, R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(2))?;
+        let mut map = serializer.serialize_map(Some(2 + self.more.len()))?;
         map.serialize_entry("version", &self.version)?;
         map.serialize_entry(self.key, &self.records)?;
+        for (key, value) in self.more {
+            map.serialize_entry(key, value)?;
+        }
         map.end()
     }
 }

@@ -38,7 +38,8 @@ pub struct ApplyArgs {
     /// 10, and no more than 25%
     #[arg(long, value_name = "N|N%", requires = "pruning")]
     pub prune_limit: Option<PruneLimit>,
-    /// Only this connection, by its name now or in the files; repeat for several
+    /// Only this connection, by its name now or in the files; repeat for several; - reads names from
+    /// standard input
     #[arg(long, value_name = "NAME", conflicts_with = "plan_file")]
     pub target: Vec<String>,
     /// Only show what would be done
@@ -70,6 +71,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
         Some(saved) => saved.files.iter().map(|it| PathBuf::from(&it.path)).collect(),
         None => args.file.clone(),
     };
+    let named = run::targets(session, &args.target, &args.file)?;
     let inputs = input::read(session, &paths)?;
     if let (Some(saved), Some(path)) = (&saved, &args.plan_file) {
         refuse(changed_files(&saved.files, &inputs.digests), path, Exit::Failure)?;
@@ -78,7 +80,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &ApplyArgs) -> Result<Exit, Fail
     inputs.whole(session, prune)?;
     let backend = session.backend()?;
     let (mut plan, options) = fresh(session, &backend, args, &inputs, prune)?;
-    let targets = saved.as_ref().map_or(&args.target, |it| &it.targets);
+    let targets = saved.as_ref().map_or(&named, |it| &it.targets);
     match &saved {
         // What is missing is named as what changed since.
         Some(_) => drop(plan.narrow(targets)),

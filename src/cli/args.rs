@@ -77,9 +77,12 @@ pub struct Args {
     /// Work on a sample workspace in memory; nothing is kept
     #[arg(long, global = true, hide_short_help = true)]
     pub demo: bool,
-    /// Context to work on; `jetbridge context list` shows them
-    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
-    pub context: Option<String>,
+    /// Context to work on; `jetbridge context list` shows them; list, audit and preflight take several
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME", action = ArgAction::Append)]
+    pub context: Vec<String>,
+    /// list, audit, preflight: work on every context, and give one answer
+    #[arg(long, global = true, hide_short_help = true, conflicts_with = "context")]
+    pub all_contexts: bool,
     /// Refuse to change anything
     #[arg(long, global = true, hide_short_help = true)]
     pub read_only: bool,

@@ -92,7 +92,7 @@ impl ChooseArgs {
 
     /// Whether the arguments do not show how many it will be.
     pub fn is_open(&self) -> bool {
-        !self.filter.is_empty() || self.which.iter().any(|it| it == STANDARD_INPUT)
+        !self.filter.is_empty() || are_typed(&self.which)
     }
 
     /// Whether it is exactly one, named on the command line.
@@ -113,28 +113,12 @@ impl ChooseArgs {
         ))
     }
 
-    /// The texts that were given, with the lines of standard input in the place of `-`.
-    ///
-    /// # Errors
-    /// Standard input cannot be read, or has no line.
-    pub fn texts(&self, session: &mut Session<'_, '_>) -> Result<Vec<String>, Failure> {
-        let (mut out, mut read) = (Vec::with_capacity(self.which.len()), false);
-        for text in &self.which {
-            if text != STANDARD_INPUT {
-                out.push(text.clone());
-            } else if !std::mem::replace(&mut read, true) {
-                out.extend(lines(session)?);
-            }
-        }
-        Ok(out)
-    }
-
     /// The connections that are there.
     ///
     /// # Errors
     /// What the backend answers, or standard input cannot be read.
     pub fn live(&self, session: &mut Session<'_, '_>, backend: &Place) -> Result<Chosen, Failure> {
-        let texts = self.texts(session)?;
+        let texts = names(session, &self.which)?;
         let named = match texts.is_empty() {
             true => None,
             false => Some(wait(service::find_many(backend, &texts))??),
@@ -160,7 +144,7 @@ impl ChooseArgs {
         deleted: &[DeletedConnection],
         explain: fn(FindError) -> Failure,
     ) -> Result<Chosen, Failure> {
-        let texts = self.texts(session)?;
+        let texts = names(session, &self.which)?;
         let named = (!texts.is_empty()).then(|| service::find_deleted(deleted, &texts));
         let listed = (named.is_none() || !self.filter.is_empty()).then(|| {
             let rows = deleted.iter().map(|it| it.row.clone()).collect();
@@ -172,8 +156,45 @@ impl ChooseArgs {
     }
 }
 
+/// The names that were given, with the lines of standard input in the place of `-`.
+///
+/// # Errors
+/// Standard input cannot be read, or has no line.
+pub fn names(session: &mut Session<'_, '_>, given: &[String]) -> Result<Vec<String>, Failure> {
+    let (mut out, mut read) = (Vec::with_capacity(given.len()), false);
+    for text in given {
+        if text != STANDARD_INPUT {
+            out.push(text.clone());
+        } else if !std::mem::replace(&mut read, true) {
+            out.extend(lines(session)?);
+        }
+    }
+    Ok(out)
+}
+
+/// The one name that a command takes; `-` reads it from standard input.
+///
+/// # Errors
+/// Standard input cannot be read, or does not have exactly one line.
+pub fn name(session: &mut Session<'_, '_>, given: &str) -> Result<String, Failure> {
+    let mut all = names(session, &[given.to_owned()])?;
+    match (all.pop(), all.len()) {
+        (Some(one), 0) => Ok(one),
+        (_, more) => {
+            let count = counted(more + 1, "name");
+            Err(Failure::usage(format!("standard input has {count}, and one is taken here"))
+                .hint("Write one name or id, on a line of its own."))
+        }
+    }
+}
+
+/// Whether standard input is to give names.
+pub fn are_typed(given: &[String]) -> bool {
+    given.iter().any(|it| it == STANDARD_INPUT)
+}
+
 /// What was named, as far as it passes the filters; without names all that passes them.
-fn both(
+pub fn both(
     session: &mut Session<'_, '_>,
     texts: Vec<String>,
     named: Option<Vec<Result<Target, FindError>>>,

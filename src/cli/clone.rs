@@ -1,6 +1,7 @@
 //! `jetbridge clone`. C6; issue 5, point 1.
 
 use super::answer::FormatArgs;
+use super::choose;
 use super::file_args::{SecretArgs, Set, set};
 use super::files::run::{self, Commands};
 use super::session::{Session, wait};
@@ -11,7 +12,7 @@ use crate::service::files::{self, CopyOf};
 /// Arguments of `clone`.
 #[derive(Debug, clap::Args)]
 pub struct CloneArgs {
-    /// Name, id, or the beginning of an id
+    /// Name, id, or the beginning of an id; - reads it from standard input
     #[arg(value_name = "NAME|ID")]
     pub which: String,
     /// Name of the copy
@@ -39,7 +40,8 @@ pub fn run(session: &mut Session<'_, '_>, args: &CloneArgs) -> Result<Exit, Fail
             .hint("Leave --set name=… out: the second name is that of the copy."));
     }
     let backend = session.backend()?;
-    let found = wait(service::find(&backend, &args.which))??;
+    let which = choose::name(session, &args.which)?;
+    let found = wait(service::find(&backend, &which))??;
     let connection = wait(backend.connection(found.id))??;
     let copy = CopyOf { name: args.name.clone(), fields: run::fields(connection.kind, &args.set)? };
     // A secret on the command line would be seen by every process.

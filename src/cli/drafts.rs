@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use super::answer::{FormatArgs, records};
+use super::choose;
+use super::limit::LimitArgs;
 use super::session::{Session, minute, wait};
 use super::table::{self, Column};
 use crate::backend::{BackendError, FormDraft};
@@ -13,12 +15,14 @@ use crate::text::{counted, shown};
 /// Arguments of `drafts`.
 #[derive(Debug, clap::Args)]
 pub struct DraftsArgs {
-    /// Discard these drafts for good, by id; several with commas
+    /// Discard these drafts for good, by id; several with commas; - reads ids from standard input
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub discard: Vec<String>,
     /// Only show what would be discarded
     #[arg(long, requires = "discard")]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub limit: LimitArgs,
     #[command(flatten)]
     pub answer: FormatArgs,
 }
@@ -32,6 +36,10 @@ type Kept = (FormDraft, bool);
 
 pub fn run(session: &mut Session<'_, '_>, args: &DraftsArgs) -> Result<Exit, Failure> {
     let format = args.answer.format();
+    if !args.discard.is_empty() && args.limit != LimitArgs::default() {
+        return Err(Failure::usage("--limit is for the list of drafts")
+            .hint("Leave it out, or leave --discard out."));
+    }
     let backend = session.backend()?;
     if !backend.capabilities().drafts {
         return Err(BackendError::Unsupported("drafts").into());
@@ -48,7 +56,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DraftsArgs) -> Result<Exit, Fai
         (false, false) => ("discarded", "discarded"),
     };
     if !args.discard.is_empty() {
-        drafts = named(drafts, &args.discard)?;
+        drafts = named(drafts, &choose::names(session, &args.discard)?)?;
         if !args.dry_run {
             agreed(session, drafts.len())?;
             for (draft, _) in &drafts {
@@ -56,6 +64,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DraftsArgs) -> Result<Exit, Fai
             }
         }
     }
+    args.limit.cut(session.printer, &mut drafts);
     let printed = records(session.printer, format, key, &FIELDS, drafts.iter().map(record))?;
     if printed {
     } else if !does.is_empty() {

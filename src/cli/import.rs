@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::answer::{FormatArgs, one, whole};
+use super::choose::{ChooseArgs, Chosen, FilterArgs};
 use super::live::{live, not_opened, read_before};
 use super::progress::{wait_saying, wait_telling};
-use super::report::{FIELDS, OutcomeOut, Report};
+use super::report::{FIELDS, OutcomeOut, Report, few};
 use super::session::{Session, minute, wait};
 use crate::backend::{BackendError, Imported, OnProgress};
 use crate::domain::Timestamp;
@@ -45,7 +46,8 @@ impl From<FormatArg> for crate::service::import::Format {
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
 pub struct ConnectionImportArgs {
-    /// File to import, - for standard input; with --from names or ids, all when none is given
+    /// File to import, - for standard input; with --from names or ids, - for those of standard input;
+    /// all when none is given
     #[arg(value_name = "FILE|NAME", required_unless_present = "from")]
     pub what: Vec<PathBuf>,
     /// Copy connections from this Fly context into the plan, to be completed there
@@ -57,6 +59,8 @@ pub struct ConnectionImportArgs {
     /// Only show what would be imported
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub filter: FilterArgs,
     #[command(flatten)]
     pub answer: FormatArgs,
 }
@@ -95,12 +99,17 @@ in. CSV and JSON lines of more than 100 MB are checked whole first and then impo
 an interruption, import the file again.
 
 With --from the connections of a Fly context are copied into the plan: as they are listed, marked as
-coming from there, and to be completed. Live ones that share a name are left out: Fly takes the first
+coming from there, and to be completed. With filters, or names from standard input, their number is shown
+and asked first. Live ones that share a name are left out: Fly takes the first
 of equal names, so nobody can know which is meant.";
 
 pub fn run(session: &mut Session<'_, '_>, args: &ConnectionImportArgs) -> Result<Exit, Failure> {
     if let Some(context) = &args.from {
         return from_context(session, args, context);
+    }
+    if !args.filter.is_empty() {
+        return Err(Failure::usage("filters choose among the connections of a context")
+            .hint("Add --from CONTEXT, or leave the filters out: a file is imported whole."));
     }
     let [file] = args.what.as_slice() else {
         return Err(Failure::usage("one file is imported at a time")
@@ -118,35 +127,42 @@ fn from_context(
     context: &str,
 ) -> Result<Exit, Failure> {
     let name = live(session.contexts, Some(context), "--from")?;
-    let texts: Vec<String> = args.what.iter().map(|it| it.display().to_string()).collect();
+    let given: Vec<String> = args.what.iter().map(|it| it.display().to_string()).collect();
+    let choose = ChooseArgs { which: given, filter: args.filter.clone() };
+    // Names on the command line are an answer; how many a filter shows has to be seen first.
+    let asks = choose.is_open() && !session.yes && !args.dry_run;
+    if asks && !session.can_ask() {
+        return Err(session
+            .nobody("whether to copy")
+            .hint("Add --yes to copy, or --dry-run to see what would be copied."));
+    }
     let plan = session.backend()?;
     let (contexts, cached) = (session.contexts, session.cached);
-    let mut report = Report::default();
-    let mut remarks = Vec::new();
     let work = async |on_progress: OnProgress<'_>| {
         let live = contexts.open(&name).await.map_err(|error| not_opened(&name, error))?;
         match cached {
             true => read_before(&name, &live)?,
             false => live.refresh(on_progress).await.map_err(|error| stale(error, live.as_of()))?,
         }
-        remarks = live.remarks();
-        let found = copy::named(&live, &texts).await?;
-        let mut ids = Vec::new();
-        for (at, result) in found.into_iter().enumerate() {
-            match result {
-                Ok(id) => ids.push(id),
-                Err(error) => {
-                    let text = texts.get(at).cloned().unwrap_or_default();
-                    report.failed.push((text, Failure::from(error)));
-                }
-            }
-        }
-        copy::copy(&plan, &live, ids, args.dry_run).await.map_err(Failure::from)
+        Ok::<_, Failure>(live)
     };
-    let copied = wait_telling(session.printer, session.terminals.error, work)??;
-    for remark in remarks {
+    let live = wait_telling(session.printer, session.terminals.error, work)??;
+    for remark in live.remarks() {
         session.printer.say(&format!("warning: {}", shown(&remark)));
     }
+    let Chosen { targets, failed } = choose.live(session, &live)?;
+    let report = Report { done: Vec::new(), failed };
+    if asks && !targets.is_empty() {
+        few(session, &targets, |_| None);
+        let question = format!("Copy {}?", counted(targets.len(), "connection"));
+        if !session.confirm(&question)? {
+            return Err(Failure::new("nothing was copied")
+                .because("you did not agree")
+                .hint("Answer y to copy, or give --yes."));
+        }
+    }
+    let ids = targets.into_iter().map(|it| it.id).collect();
+    let copied = wait(copy::copy(&plan, &live, ids, args.dry_run))??;
     reported(session, args, &name, &copied, &report)
 }
 

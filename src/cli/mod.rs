@@ -30,6 +30,7 @@ pub mod help;
 mod import;
 mod key;
 mod keys;
+mod limit;
 mod list;
 mod live;
 mod network;
@@ -50,6 +51,7 @@ mod sample;
 mod schema;
 pub mod screen;
 mod session;
+mod several;
 mod show;
 mod signin;
 #[cfg(any(test, feature = "testing"))]
@@ -60,6 +62,8 @@ mod team;
 mod tests;
 #[cfg(test)]
 mod tests_live;
+#[cfg(test)]
+mod tests_scripts;
 #[cfg(test)]
 mod tests_unknown;
 mod usage;
@@ -85,6 +89,7 @@ use keys::Keys;
 use output::{Printer, Terminals};
 use sample::SampleVerb;
 use session::Session;
+use several::{Entered, Several};
 use team::TeamVerb;
 use vault::Place;
 use verbs::Needs;
@@ -95,9 +100,10 @@ use crate::backend::store::TeamOptions;
 use crate::checks::preflight::SignIn;
 use crate::cli::answer::FormatArgs;
 use crate::config::contexts::ContextPlace;
-use crate::config::{Config, ConfigError, HomeUnknown, Paths};
+use crate::config::{Agent, Config, ConfigError, HomeUnknown, Paths};
 use crate::domain::Timestamp;
 use crate::domain::context::LOCAL;
+use crate::domain::query::Filter;
 use crate::domain::secret::name_for_message;
 use crate::error::{Exit, Failure};
 use crate::log;
@@ -138,7 +144,7 @@ fn parsed(words: Vec<OsString>) -> Result<(Asked, Args), clap::Error> {
 fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Failure> {
     let paths = || Paths::of_process(args.config.clone()).map_err(Failure::from);
     let asked_for = args.config.is_some();
-    let mut wish = wish(&args)?;
+    let mut wish = wish(&args, asked)?;
     match args.verb {
         None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
         Some(Verb::Help(it)) => {
@@ -165,30 +171,8 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
                 .hint("Leave them out, or start `jetbridge` without a command."))
         }
         Some(Verb::Store(verb)) => {
-            let paths = paths()?;
-            let config = Config::load(&paths.config_file, asked_for);
-            let mut config = with_flags(config?, printer, &paths, &mut wish);
-            let contexts = guarded(&verb, asked, printer, &paths, &config, &wish)?;
-            config.agent.installer = config.installer_of(&active(&config, &wish)?);
-            wiring::start_log(&paths, &config, args.log_level, asked.row().path);
-            panic_if_asked!("verb");
-            let none = live::none();
-            let stage = Stage {
-                wish: &wish,
-                hide: wiring::hide(&paths, &wish),
-                yes: args.yes,
-                config: &config,
-                network: &|| network::network(&config, &|name| std::env::var(name).ok()),
-                sign_ins: &|| signin::open::all(&wiring::openers(&paths, &config, &wish, None)),
-                // A sample stands alone: what it is held against would not be its own.
-                contexts: if wish.demo { &none } else { &contexts },
-                // A sample in memory leaves nothing behind.
-                ticks: (!wish.demo).then_some(&*paths.data_dir),
-                open: &|printer, filter| {
-                    wiring::open(printer, &contexts, &wish, (&paths, &config), filter)
-                },
-            };
-            in_session(printer, &stage, |session| dispatch(verb, session))
+            let how = (args.yes, args.log_level, asked_for);
+            on_connections(verb, asked, printer, &paths()?, wish, how)
         }
         Some(Verb::Context(verb)) => {
             let desk = Desk { paths: &paths()?, asked_for };
@@ -215,12 +199,12 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
             in_session(printer, &stage, |session| vault::run(session, &place, verb))
         }
         Some(Verb::Team(TeamVerb::Roles)) => team::print_roles(printer),
-        Some(Verb::Team(TeamVerb::Migrate(answer))) => {
+        Some(Verb::Team(TeamVerb::Migrate { dry_run, answer })) => {
             let config = Config::load(&paths()?.config_file, asked_for)?;
             let paths = paths()?;
             let config = with_flags(config, printer, &paths, &mut wish);
             guard::beside(asked, &wish)?;
-            migrate(printer, &paths, &config, &wish, answer)
+            migrate(printer, &paths, &config, &wish, (dry_run, answer))
         }
         Some(Verb::Backup(verb)) => {
             let config = Config::load(&paths()?.config_file, asked_for)?;
@@ -241,29 +225,75 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
     }
 }
 
+/// Runs a command that works on connections, in one context or in several.
+fn on_connections(
+    verb: StoreVerb,
+    asked: &Asked,
+    printer: &mut Printer<'_>,
+    paths: &Paths,
+    mut wish: Wish,
+    (yes, level, asked_for): (bool, Option<log::Level>, bool),
+) -> Result<Exit, Failure> {
+    let config = Config::load(&paths.config_file, asked_for);
+    let mut config = with_flags(config?, printer, paths, &mut wish);
+    let names = wish.several.names(&config);
+    let contexts = match names.is_empty() {
+        true => guarded(&verb, asked, printer, paths, &config, &wish)?,
+        false => wiring::openers(paths, &config, &wish, None).contexts(&active(&config, &wish)?),
+    };
+    config.agent.installer = config.installer_of(&active(&config, &wish)?);
+    wiring::start_log(paths, &config, level, asked.row().path);
+    panic_if_asked!("verb");
+    let none = live::none();
+    let enter = |printer: &mut Printer<'_>, name: &str| {
+        entered(name, asked, printer, (paths, &config), &wish)
+    };
+    let open = |printer: &mut Printer<'_>, contexts: &Contexts, filter: Option<&Filter>| {
+        wiring::open(printer, contexts, &wish, (paths, &config), filter)
+    };
+    let several = Several { names: &names, enter: &enter, open: &open };
+    let stage = Stage {
+        wish: &wish,
+        several: (!names.is_empty()).then_some(several),
+        hide: wiring::hide(paths, &wish),
+        yes,
+        config: &config,
+        network: &|| network::network(&config, &|name| std::env::var(name).ok()),
+        sign_ins: &|| signin::open::all(&wiring::openers(paths, &config, &wish, None)),
+        // A sample stands alone: what it is held against would not be its own.
+        contexts: if wish.demo { &none } else { &contexts },
+        // A sample in memory leaves nothing behind.
+        ticks: (!wish.demo).then_some(&*paths.data_dir),
+        open: &|printer, filter| open(printer, &contexts, filter),
+    };
+    in_session(printer, &stage, |session| dispatch(verb, session))
+}
+
 /// Brings the schema of the active team store up to date.
 fn migrate(
     printer: &mut Printer<'_>,
     paths: &Paths,
     config: &Config,
     wish: &Wish,
-    answer: FormatArgs,
+    (dry_run, answer): (bool, FormatArgs),
 ) -> Result<Exit, Failure> {
     let Some(server) = team_of(printer, paths, config, wish)? else {
         return Err(Failure::usage("the active context is not a team store")
             .hint("Name one: --context NAME; `jetbridge context add --kind postgres` adds one."));
     };
-    team::migrate(printer, &server, answer.format())
+    team::migrate(printer, &server, dry_run, answer.format())
 }
 
 /// What the command line says about contexts.
-fn wish(args: &Args) -> Result<Wish, Failure> {
-    if args.demo && args.context.is_some() {
+fn wish(args: &Args, asked: &Asked) -> Result<Wish, Failure> {
+    if args.demo && (!args.context.is_empty() || args.all_contexts) {
         return Err(Failure::usage("--demo works on a sample in memory, --context on a context")
             .hint("Leave one of them out."));
     }
+    let (context, several) = several::Asked::of(&args.context, args.all_contexts, asked)?;
     Ok(Wish {
-        context: args.context.clone(),
+        context,
+        several,
         read_only: args.read_only,
         cached: args.cached,
         demo: args.demo,
@@ -344,6 +374,25 @@ fn guarded(
     contexts_asking(printer, paths, config, wish, &named)
 }
 
+/// One of several contexts, active among the others.
+fn entered(
+    name: &str,
+    asked: &Asked,
+    printer: &mut Printer<'_>,
+    (paths, config): (&Paths, &Config),
+    wish: &Wish,
+) -> Result<Entered, Failure> {
+    context::open::known(config, name)?;
+    let wish = Wish { context: Some(name.to_owned()), ..wish.clone() };
+    let infos = context::open::infos(paths, config, name, wish.read_only);
+    if let Some(info) = infos.iter().find(|it| it.active) {
+        guard::on_context(asked, info, &wish)?;
+    }
+    let contexts = contexts_asking(printer, paths, config, &wish, name)?;
+    let agent = Agent { installer: config.installer_of(name), ..config.agent.clone() };
+    Ok(Entered { contexts, agent })
+}
+
 fn active(config: &Config, wish: &Wish) -> Result<String, Failure> {
     // The sample stands in for the store of this user.
     if wish.demo {
@@ -384,6 +433,7 @@ fn contexts_asking(
 /// What a verb may work on.
 struct Stage<'a> {
     wish: &'a Wish,
+    several: Option<Several<'a>>,
     hide: Option<Hide>,
     yes: bool,
     config: &'a Config,
@@ -405,6 +455,7 @@ impl<'a> Stage<'a> {
     ) -> Self {
         Self {
             wish,
+            several: None,
             hide,
             yes,
             config,
@@ -473,6 +524,7 @@ fn in_session(
         sign_ins: stage.sign_ins,
         open: stage.open,
         contexts: stage.contexts,
+        several: stage.several,
         cached: stage.wish.cached,
         ticks: stage.ticks,
     };
@@ -489,7 +541,7 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Export(args) => export::run(session, args),
         StoreVerb::Plan(args) => plan::run(session, &args),
         StoreVerb::Apply(args) => apply::run(session, &args),
-        StoreVerb::Schema(args) => schema::run(session, args),
+        StoreVerb::Schema(args) => schema::run(session, &args),
         StoreVerb::Audit(args) => audit::run(session, *args),
         StoreVerb::Preflight(args) => preflight::run(session, *args),
         StoreVerb::Delete(args) => delete::run(session, &args),
@@ -501,8 +553,8 @@ fn dispatch(verb: StoreVerb, session: &mut Session<'_, '_>) -> Result<Exit, Fail
         StoreVerb::Runbook(args) => runbook::run(session, &args),
         StoreVerb::Directory(DirectoryVerb::Import(args)) => directory::import(session, &args),
         StoreVerb::Directory(DirectoryVerb::Refresh(args)) => directory::refresh(session, &args),
-        StoreVerb::Directory(DirectoryVerb::List { kind, tenant, answer }) => {
-            directory::list(session, kind, tenant.as_deref(), answer.format())
+        StoreVerb::Directory(DirectoryVerb::List { kind, tenant, limit, answer }) => {
+            directory::list(session, kind, tenant.as_deref(), limit, answer.format())
         }
         StoreVerb::Key(KeyVerb::Check { key, answer }) => key::check(session, key, answer.format()),
         StoreVerb::Agent(AgentVerb::Download(args)) => agent::download(session, args),

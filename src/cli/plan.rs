@@ -25,7 +25,8 @@ pub struct PlanArgs {
     /// 10, and no more than 25%
     #[arg(long, value_name = "N|N%", requires = "prune")]
     pub prune_limit: Option<PruneLimit>,
-    /// Only this connection, by its name now or in the files; repeat for several
+    /// Only this connection, by its name now or in the files; repeat for several; - reads names from
+    /// standard input
     #[arg(long, value_name = "NAME")]
     pub target: Vec<String>,
     /// Write the plan into this file, for apply --plan-file
@@ -94,6 +95,7 @@ Exit code 0 when nothing would change, 3 when something would. No command is run
 opened: the plan lists them, and apply reads and compares them. Nothing is asked and nothing is changed.";
 
 pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failure> {
+    let targets = run::targets(session, &args.target, &args.file)?;
     let inputs = input::read(session, &args.file)?;
     if inputs.stdin && args.out.is_some() {
         return Err(Failure::usage("a plan of standard input cannot be saved")
@@ -109,9 +111,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &PlanArgs) -> Result<Exit, Failu
     let options = run::options(session, args.allow_plain_secrets);
     let backend = session.backend()?;
     let mut plan = wait(files::plan(&backend, &records, options, args.prune))??;
-    run::narrow(&mut plan, &args.target)?;
+    run::narrow(&mut plan, &targets)?;
     let document = Document::new(&plan, inputs.digests, args.prune, session.now)
-        .about(&args.target)
+        .about(&targets)
         .of(wait(backend.identity())??);
     if let Some(path) = &args.out {
         write::bytes(path, Existing::Replace, &json(&document)?)?;

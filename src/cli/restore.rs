@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::answer::{FormatArgs, records};
 use super::choose::{ChooseArgs, Chosen};
+use super::limit::LimitArgs;
 use super::report::{Report, few};
 use super::session::{Session, minute, wait};
 use super::table::{self, Column};
@@ -22,6 +23,8 @@ pub struct RestoreArgs {
     /// List what can be restored
     #[arg(long, conflicts_with = "which")]
     pub list: bool,
+    #[command(flatten)]
+    pub limit: LimitArgs,
     /// Only show what would be restored
     #[arg(long, conflicts_with = "list")]
     pub dry_run: bool,
@@ -31,6 +34,10 @@ pub struct RestoreArgs {
 
 pub fn run(session: &mut Session<'_, '_>, args: &RestoreArgs) -> Result<Exit, Failure> {
     let format = args.answer.format();
+    if !args.list && args.limit != LimitArgs::default() {
+        return Err(Failure::usage("--limit is for --list")
+            .hint("Add --list, or choose fewer by names or filters."));
+    }
     if !args.list {
         args.choose
             .required("restore")
@@ -110,6 +117,7 @@ fn list(
         let shown: HashSet<ConnectionId> = chosen.targets.into_iter().map(|it| it.id).collect();
         deleted.retain(|it| shown.contains(&it.row.id));
     }
+    args.limit.cut(session.printer, &mut deleted);
     let out = |it: &DeletedConnection| {
         serde_json::json!({
             "id": it.row.id,

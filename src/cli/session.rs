@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::network::Network;
 use super::output::{Printer, Terminals};
+use super::several::Several;
 use crate::backend::Place;
 use crate::backend::redacted::Hide;
 use crate::checks::preflight::SignIn;
@@ -77,6 +78,8 @@ pub struct Session<'s, 'p> {
     pub sign_ins: &'s dyn Fn() -> Vec<SignIn>,
     /// Opens the backend; only verbs that need it do.
     pub open: &'s Open<'s>,
+    /// The contexts of a command that works in several; `None`: in one.
+    pub several: Option<Several<'s>>,
     /// Every context, and the way to open each.
     pub contexts: &'s Contexts,
     /// Answer from what was read of a live context last.

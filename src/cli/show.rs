@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::answer::{Format, FormatArgs, one, records};
 use super::choose::{ChooseArgs, Chosen};
+use super::limit;
 use super::session::{FindingOut, Session, findings_out, minute, wait};
 use super::table;
 use crate::app::contexts::{End, Pair, USAGE_LIMIT, may_use, usage_head};
@@ -22,6 +23,9 @@ pub struct ShowArgs {
     /// Show every saved change too
     #[arg(long)]
     pub history: bool,
+    /// Maximum number of changes in the history of each, the latest first; 0: all
+    #[arg(long, value_name = "N", requires = "history")]
+    pub limit: Option<usize>,
     #[command(flatten)]
     pub answer: FormatArgs,
 }
@@ -40,6 +44,9 @@ pub fn run(session: &mut Session<'_, '_>, args: &ShowArgs) -> Result<Exit, Failu
             let mut details = service::details(&backend, it.id, args.history).await?;
             if args.history && worded {
                 details.history = Some(service::history(&backend, it.id).await?);
+            }
+            if let (Some(history), Some(most)) = (&mut details.history, limit::most(args.limit)) {
+                history.truncate(most);
             }
             all.push(details);
         }

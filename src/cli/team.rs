@@ -17,7 +17,13 @@ pub enum TeamVerb {
     ///
     /// Run it as the role that owns the database, once, and after an update that asks for it. The
     /// rights of the roles are set with it where these are there.
-    Migrate(FormatArgs),
+    Migrate {
+        /// Only show what would be done
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        answer: FormatArgs,
+    },
     /// Print the SQL that creates the roles for members and readers
     ///
     /// Connects to no server. Run the SQL as an administrator of the server, before `team migrate`,
@@ -37,31 +43,42 @@ pub fn print_roles(printer: &mut Printer<'_>) -> Result<Exit, Failure> {
 pub fn migrate(
     printer: &mut Printer<'_>,
     options: &TeamOptions,
+    dry_run: bool,
     format: Format,
 ) -> Result<Exit, Failure> {
-    let before = wait(postgres::migrate(options))??;
+    let before = match dry_run {
+        true => wait(postgres::would_migrate(options))??,
+        false => wait(postgres::migrate(options))??,
+    };
     let place = options.address.to_string();
     let outcome = match before {
         0 => "created",
         it if it < SCHEMA => "updated",
         _ => "unchanged",
     };
-    let answer = serde_json::json!({
+    let mut answer = serde_json::json!({
         "version": VERSION,
         "outcome": outcome,
         "store": place,
         "schema": SCHEMA,
     });
+    if let (true, Some(all)) = (dry_run, answer.as_object_mut()) {
+        all.insert("dry_run".to_owned(), true.into());
+    }
     if object(printer, format, &answer)? {
         return Ok(Exit::Ok);
     }
     let place = shown(&place).into_owned();
     printer.line(&match outcome {
+        "created" if dry_run => format!("would create the store at {place} (schema {SCHEMA})"),
+        "updated" if dry_run => {
+            format!("would bring the store at {place} from schema {before} to {SCHEMA}")
+        }
         "created" => format!("created the store at {place} (schema {SCHEMA})"),
         "updated" => format!("brought the store at {place} from schema {before} to {SCHEMA}"),
         _ => format!("the store at {place} is up to date (schema {SCHEMA})"),
     })?;
-    if before == 0 {
+    if before == 0 && !dry_run {
         printer.say(
             "hint: `jetbridge team roles` prints the roles for the others; `jetbridge vault init --source passphrase` sets up what seals secrets.",
         );

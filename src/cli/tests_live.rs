@@ -100,6 +100,7 @@ impl World {
                 network: &|| Err(Failure::new("no test of the verbs leaves this process")),
                 sign_ins: &Vec::new,
                 open: &|_, _| Ok(Opened { backend: self.plan.clone().into(), rows: None }),
+                several: None,
                 contexts: &self.contexts(),
                 cached,
                 ticks: Some(self.data.path()),

@@ -140,6 +140,7 @@ impl World {
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),
             sign_ins: &Vec::new,
             open: &|_, _| Ok(Opened { backend: backend.clone(), rows: None }),
+            several: None,
             contexts: &contexts,
             cached: true,
             ticks: None,

@@ -78,6 +78,8 @@ pub struct Row {
     pub needs: Needs,
     /// Whether it compares names with files, which pseudonyms cannot be.
     pub true_names: bool,
+    /// Whether it works in several contexts at once.
+    pub several: bool,
     /// What its NAME is, where it is not a connection.
     pub names: Option<Names>,
     /// What other programs call it, and how it is written here.
@@ -97,6 +99,7 @@ impl Row {
             writes_with: &[],
             needs,
             true_names: false,
+            several: false,
             names: None,
             elsewhere: &[],
             examples: &[],
@@ -105,6 +108,11 @@ impl Row {
 
     const fn on_page(mut self, group: Group) -> Self {
         self.group = Some(group);
+        self
+    }
+
+    const fn in_several(mut self) -> Self {
+        self.several = true;
         self
     }
 
@@ -164,8 +172,9 @@ const fn on(path: &'static str, group: Group) -> Row {
 
 /// Every command, in the order of the first page.
 pub const ROWS: &[Row] = &[
-    on("list", Look).alias(&["ls"]).examples(&[
+    on("list", Look).in_several().alias(&["ls"]).examples(&[
         "jetbridge list --type Device --side source",
+        "jetbridge list --all-contexts --health error",
         "jetbridge list --health error,warning --sort modified --reverse",
         "jetbridge list --search hq -o json",
     ]),
@@ -181,11 +190,12 @@ pub const ROWS: &[Row] = &[
     Row { writes_with: &["discard"], ..on("drafts", Look) }
         .changes(Changes::Connections)
         .examples(&["jetbridge drafts", "jetbridge drafts --discard ID --yes"]),
-    on("audit", Judge).elsewhere(&[(&["health", "check", "lint"], "audit")]),
+    on("audit", Judge).in_several().elsewhere(&[(&["health", "check", "lint"], "audit")]),
     on("audit rules", Judge).examples(&["jetbridge audit rules"]),
     on("audit explain", Judge).examples(&["jetbridge audit explain expired"]),
     // Pseudonyms lead to no tenant.
     Row { true_names: true, writes_with: &["evidence"], ..on("preflight", Judge) }
+        .in_several()
         .changes(Changes::Connections)
         .elsewhere(&[(&["pre-flight", "verify"], "preflight NAME")]),
     on("preflight results", Judge).examples(&["jetbridge preflight results"]),
@@ -233,7 +243,7 @@ pub const ROWS: &[Row] = &[
     on("import", Carry)
         .changes(Changes::Connections)
         .examples(&["jetbridge import rows.csv --dry-run", "jetbridge import --from prod"]),
-    on("schema", Carry).examples(&["jetbridge schema"]),
+    on("schema", Carry).examples(&["jetbridge schema", "jetbridge schema permissions check"]),
     Row { true_names: true, ..on("plan", Files) }.examples(&[
         "jetbridge plan -f wanted/",
         "jetbridge plan -f wanted/ --prune --out plan.json",
@@ -442,7 +452,7 @@ mod tests {
                 let needs: &[Needs] = match Args::of(whole).unwrap().verb.unwrap() {
                     Verb::Store(_) => &[Needs::Context, Needs::MayNeedContext],
                     Verb::Context(_) | Verb::Signin(_) => &[Needs::Contexts],
-                    Verb::Vault(_) | Verb::Backup(_) | Verb::Team(TeamVerb::Migrate(_)) => {
+                    Verb::Vault(_) | Verb::Backup(_) | Verb::Team(TeamVerb::Migrate { .. }) => {
                         &[Needs::Store]
                     }
                     _ => &[Needs::Nothing],

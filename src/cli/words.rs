@@ -1,6 +1,7 @@
 //! Values that come from a closed set: what is taken, and what the help, the messages and the
 //! completions offer for it. Issue 11, point 31.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
+use super::schema;
 use crate::audit::{Rule, rules};
 use crate::backend::fly::presets;
 use crate::domain::health::Level;
@@ -143,6 +145,21 @@ pub fn rules() -> Words<&'static Rule> {
     Words::new(offered, |text| Rule::parse(text).ok())
 }
 
+/// Schemas: those of no command, and the words of every command that has one.
+pub fn schemas() -> Words<String> {
+    let others = schema::OTHERS.iter().map(|(name, about)| (name.to_string(), *about));
+    let commands = schema::commands();
+    let of = commands.iter().flat_map(|it| it.split(' ')).map(|it| (it.to_owned(), ""));
+    let mut all: Vec<(String, &str)> = others.chain(of).collect();
+    let mut seen = HashSet::new();
+    all.retain(|it| seen.insert(it.0.clone()));
+    let offered = all.clone().into_iter().map(|(name, about)| match about {
+        "" => word(name),
+        about => word(name).help(about),
+    });
+    Words::new(offered, move |text| all.iter().find(|it| it.0 == text).map(|it| it.0.clone()))
+}
+
 /// Checks of the pre-flight, by id or family.
 pub fn checks() -> Words<String> {
     let all = service::preflight::words();
@@ -198,5 +215,6 @@ mod tests {
         all(rules());
         all(national_clouds());
         all(checks());
+        all(schemas());
     }
 }

@@ -1,6 +1,19 @@
 //! What a context is called, is, and looks like. A context is a place that keeps connections: a store
 //! or a Fly service.
 
+use serde::Serialize;
+
+/// A context of which an answer about several has nothing, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missed {
+    /// Its name.
+    pub context: String,
+    /// What went wrong, in one line.
+    pub error: String,
+    /// What the command would have ended with there.
+    pub exit_code: u8,
+}
+
 /// Name of the context that is always there: the store of this user.
 pub const LOCAL: &str = "local";
 

@@ -186,14 +186,25 @@ async fn by_real_names(
 pub fn listed(rows: Vec<Summary>, query: &Query, now: Timestamp) -> Listing {
     let mut rows = pick(rows, query, now);
     let matching = rows.len();
+    arranged(&mut rows, |it| it, query, now);
+    Listing { rows, matching, total: None }
+}
+
+/// Puts rows of several lists in the order of one, and leaves as many as the limit allows.
+pub fn merged<T>(rows: &mut Vec<T>, row: fn(&T) -> &Row, query: &Query, now: Timestamp) {
+    rows.sort_by_cached_key(|it| text::fold(row(it).summary.name.trim()));
+    arranged(rows, row, query, now);
+}
+
+/// Puts rows that come in the order of their names in that of the query.
+fn arranged<T>(rows: &mut Vec<T>, row: fn(&T) -> &Row, query: &Query, now: Timestamp) {
     let at = Horizon { now, warning_days: query.warning_days };
     // Each sort keeps the order of the one before where it does not decide.
     for column in query.then.iter().rev() {
-        order(&mut rows, Sort { column: *column, ..query.sort }, at);
+        order(rows, row, Sort { column: *column, ..query.sort }, at);
     }
-    order(&mut rows, query.sort, at);
+    order(rows, row, query.sort, at);
     rows.truncate(query.limit.unwrap_or(usize::MAX));
-    Listing { rows, matching, total: None }
 }
 
 pub(super) fn pick(all: Vec<Summary>, query: &Query, now: Timestamp) -> Vec<Row> {
@@ -214,12 +225,12 @@ pub(super) fn pick(all: Vec<Summary>, query: &Query, now: Timestamp) -> Vec<Row>
 }
 
 /// Rows come in the order of their names and keep it where the column does not decide.
-fn order(rows: &mut [Row], sort: Sort, at: Horizon) {
+fn order<T>(rows: &mut [T], row: fn(&T) -> &Row, sort: Sort, at: Horizon) {
     match sort.column {
         Column::Name if sort.descending => rows.reverse(),
         Column::Name => {}
         Column::Health => rows.sort_by(|a, b| {
-            let order = b.level.cmp(&a.level);
+            let order = row(b).level.cmp(&row(a).level);
             if sort.descending { order.reverse() } else { order }
         }),
         Column::Type
@@ -228,7 +239,9 @@ fn order(rows: &mut [Row], sort: Sort, at: Horizon) {
         | Column::Credentials
         | Column::Expires
         | Column::Modified
-        | Column::ModifiedBy => rows.sort_by(|a, b| sort.compare(&a.summary, &b.summary, at)),
+        | Column::ModifiedBy => {
+            rows.sort_by(|a, b| sort.compare(&row(a).summary, &row(b).summary, at))
+        }
     }
 }
 

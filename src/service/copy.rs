@@ -4,7 +4,6 @@
 use std::collections::{HashMap, HashSet};
 
 use super::connections::all_rows;
-use super::find::{FindError, find_many};
 use crate::backend::{BackendError, ImportRow, Place};
 use crate::domain::rules::{self, DESCRIPTION_MAX, TEXT_MAX};
 use crate::domain::{Answers, Connection, ConnectionId};
@@ -26,21 +25,6 @@ pub struct Copied {
     pub added: Vec<String>,
     /// Connections that were not.
     pub left_out: Vec<LeftOut>,
-}
-
-/// The live connections that somebody names; every one when nobody is named.
-///
-/// # Errors
-/// One that is not there, or a name that several have.
-pub async fn named(
-    live: &Place,
-    texts: &[String],
-) -> Result<Vec<Result<ConnectionId, FindError>>, BackendError> {
-    if texts.is_empty() {
-        return Ok(all_rows(live).await?.into_iter().map(|row| Ok(row.id)).collect());
-    }
-    let found = find_many(live, texts).await?;
-    Ok(found.into_iter().map(|it| it.map(|it| it.id)).collect())
 }
 
 /// Copies live connections into the plan. Nothing there is changed: a name that the plan has is
@@ -211,20 +195,6 @@ mod tests {
         assert!(!plan.calls().contains(&Call::Import));
         read_only(&plan);
         assert!(block(copy(&plan, &live, ids(&live), false)).is_err());
-    }
-
-    #[test]
-    fn names_are_found_or_refused() {
-        let live = live(&["alpha", "beta"]);
-        let named = |texts: &[&str]| {
-            let texts: Vec<String> = texts.iter().map(|it| (*it).to_owned()).collect();
-            block(super::named(&live, &texts)).unwrap()
-        };
-        assert_eq!(named(&[]).len(), 2);
-        assert!(named(&["ALPHA"])[0].is_ok());
-        assert!(matches!(named(&["gamma"])[0], Err(FindError::NotFound { .. })));
-        let id = record(2, "").id.to_string();
-        assert_eq!(named(&[&id])[0].as_ref().unwrap().to_string(), id);
     }
 
     /// The form of a copied connection starts with what Fly reported and the directory knows.

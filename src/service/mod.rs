@@ -29,7 +29,8 @@ mod tests;
 
 pub use audit::{AuditError, AuditRequest, audit, audit_counting, certificates, differences};
 pub use connections::{
-    Listing, Picked, Query, Row, all_rows, import_connections, list, listed, plan_import, save,
+    Listing, Picked, Query, Row, all_rows, import_connections, list, listed, merged, plan_import,
+    save,
 };
 pub use details::details;
 pub use find::{FindError, find, find_deleted, find_many};

@@ -10,7 +10,9 @@ mod people;
 mod tests;
 mod waived;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use ground::Means;
@@ -30,6 +32,7 @@ use crate::checks::preflight::{Run, SignIn, Subject, TenantRef, Who, id, is_loca
 use crate::checks::{
     Cause, Check, CheckResult, Finished, Level, Limits, Outcome, Skip, Sort, Stop, run,
 };
+use crate::domain::context::Missed;
 use crate::domain::preflight::PASSED;
 pub use crate::domain::preflight::{Counts, Kept};
 use crate::domain::{ConnectionId, Secret, Timestamp};
@@ -257,6 +260,8 @@ pub struct Line {
     pub connection: ConnectionId,
     /// Its name.
     pub name: String,
+    /// Its context, where several were checked.
+    pub context: Option<Arc<str>>,
     /// What it came to.
     pub outcome: Outcome,
     /// The same for people.
@@ -264,6 +269,14 @@ pub struct Line {
 }
 
 impl Line {
+    /// The name of the connection, with its context where several were checked.
+    pub fn title(&self) -> Cow<'_, str> {
+        match &self.context {
+            None => Cow::Borrowed(&self.name),
+            Some(context) => format!("{context}: {}", self.name).into(),
+        }
+    }
+
     /// The word for why it was not made.
     pub fn reason(&self) -> Option<&'static str> {
         match &self.outcome {
@@ -311,9 +324,30 @@ pub struct Report {
     pub listed_only: usize,
     /// As in [`Plan`].
     pub left_out: usize,
+    /// The contexts that could not be checked, where there are several; `None`: there is one.
+    pub failed: Option<Vec<Missed>>,
 }
 
 impl Report {
+    /// One report of several contexts.
+    pub fn merged(at: Timestamp, parts: Vec<(Arc<str>, Self)>, failed: Vec<Missed>) -> Self {
+        let (lines, failed) = (Vec::new(), Some(failed));
+        let mut out = Self { at, connections: 0, lines, listed_only: 0, left_out: 0, failed };
+        for (context, part) in parts {
+            out.connections += part.connections;
+            out.listed_only += part.listed_only;
+            out.left_out += part.left_out;
+            let of = |it| Line { context: Some(Arc::clone(&context)), ..it };
+            out.lines.extend(part.lines.into_iter().map(of));
+        }
+        out
+    }
+
+    /// The contexts that could not be checked.
+    pub fn missed(&self) -> &[Missed] {
+        self.failed.as_deref().unwrap_or_default()
+    }
+
     /// The same without its lines.
     const fn empty(&self) -> Self {
         Self {
@@ -322,6 +356,7 @@ impl Report {
             lines: Vec::new(),
             listed_only: self.listed_only,
             left_out: self.left_out,
+            failed: None,
         }
     }
 
@@ -412,6 +447,7 @@ pub async fn preflight(
         let line = Line {
             connection: subject.connection,
             name: subject.name.clone(),
+            context: None,
             outcome: it.outcome.clone(),
             result: it.result.clone(),
         };
@@ -429,5 +465,6 @@ pub async fn preflight(
         lines: all.iter().filter_map(line).collect(),
         listed_only: plan.listed_only,
         left_out: plan.left_out,
+        failed: None,
     }
 }

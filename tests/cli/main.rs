@@ -6,6 +6,7 @@
 mod agent;
 mod asking;
 mod audit;
+mod bulk;
 mod changing;
 mod contexts;
 mod contract;
@@ -35,9 +36,12 @@ mod played;
 mod preflight;
 mod purging;
 mod reading;
+#[cfg(target_os = "linux")]
+mod recipes;
 mod redact;
 mod reference;
 mod secrets;
+mod several;
 mod shells;
 mod talk;
 #[cfg(target_os = "linux")]
@@ -48,5 +52,8 @@ mod terminal;
 mod traps;
 #[cfg(target_os = "linux")]
 mod trust;
+mod trying;
 #[cfg(target_os = "linux")]
 mod vault;
+#[cfg(unix)]
+mod watching;

@@ -25,9 +25,13 @@ const HEAD: [&str; 15] = [
 ];
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(csv::line(HEAD).as_bytes())?;
+    // The context is a column where there are several.
+    let first = |text: &str| report.several.as_ref().map(|_| text.to_owned());
+    let head = first("context").into_iter().chain(HEAD.map(str::to_owned));
+    out.write_all(csv::line(head).as_bytes())?;
     for hit in &report.hits {
-        out.write_all(csv::line(cells(report, hit)).as_bytes())?;
+        let all = first(hit.place()).into_iter().chain(cells(report, hit));
+        out.write_all(csv::line(all).as_bytes())?;
     }
     Ok(())
 }

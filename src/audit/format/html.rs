@@ -7,6 +7,7 @@ use super::svg;
 use crate::audit::hit::{Hit, Since};
 use crate::audit::report::{LEVELS, Report};
 use crate::audit::{Rule, Waiver};
+use crate::domain::context::Missed;
 use crate::domain::health::Level;
 use crate::text::counted;
 use crate::text::html::text as escaped;
@@ -31,6 +32,7 @@ pub(super) fn write(report: &Report, most: usize, out: &mut dyn Write) -> io::Re
         report.at.strftime("%Y-%m-%d")
     )?;
     head(report, out)?;
+    missed("Contexts not audited", report.failed(), out)?;
     // What got worse comes before everything else.
     changes(report, most, out)?;
     charts(report, out)?;
@@ -48,7 +50,7 @@ pub(super) fn write(report: &Report, most: usize, out: &mut dyn Write) -> io::Re
 fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let counts = report.counts();
     writeln!(out, "<header>\n<h1>Connection audit</h1>")?;
-    let of = report.of.as_deref().map(|it| format!(" of {}", escaped(it))).unwrap_or_default();
+    let of = report.names().map(|it| format!(" of {}", escaped(&it))).unwrap_or_default();
     let audited = match report.audited == report.total {
         true => counted(report.total, "connection"),
         false => format!("{} of {} connections", report.audited, report.total),
@@ -74,6 +76,20 @@ fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     let clean = worst.clean;
     writeln!(out, "<li class=\"good\"><b>{clean}</b>without a finding</li>\n</ul>\n</header>")
+}
+
+/// The contexts of which nothing is known, before anything looks complete.
+pub fn missed(title: &str, failed: &[Missed], out: &mut dyn Write) -> io::Result<()> {
+    if failed.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<section class=\"rule error\">\n<h2>{title}</h2>")?;
+    table(&["Context", "Why"], out)?;
+    for it in failed {
+        let (context, error) = (escaped(&it.context), escaped(&it.error));
+        writeln!(out, "<tr><td><b>{context}</b></td><td>{error}</td></tr>")?;
+    }
+    writeln!(out, "</tbody>\n</table>\n</section>")
 }
 
 fn charts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -161,8 +177,12 @@ fn row(hit: &Hit, more: &str, out: &mut dyn Write) -> io::Result<()> {
         Some(Since::New | Since::NewRule) => "<span class=\"badge error\">new</span> ",
         Some(Since::Still) | None => "",
     };
-    let mut place =
-        vec![escaped(&it.kind_label()), it.side_label().to_owned(), escaped(&it.tenant)];
+    let mut place = vec![
+        escaped(hit.place()),
+        escaped(&it.kind_label()),
+        it.side_label().into(),
+        escaped(&it.tenant),
+    ];
     place.retain(|part| !part.is_empty());
     writeln!(
         out,

@@ -18,7 +18,7 @@ const COMMAND: &str = "audit";
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let counts = report.counts();
-    let head = json!({
+    let mut head = json!({
         "version": 1,
         "command": COMMAND,
         "kind": "jetbridge-audit",
@@ -37,6 +37,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             "waived": counts.waived,
         },
     });
+    if let (Some(several), Some(all)) = (&report.several, head.as_object_mut()) {
+        all.insert("contexts".to_owned(), json!(several.audited));
+        all.insert("failed".to_owned(), json!(several.failed));
+    }
     let mut text = head.to_string();
     // The members that may be long follow piece by piece.
     text.pop();
@@ -120,6 +124,8 @@ impl RuleOut {
 
 #[derive(Serialize)]
 struct FindingOut<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a str>,
     fingerprint: Fingerprint,
     rule: &'static str,
     level: &'static str,
@@ -150,6 +156,7 @@ impl<'a> FindingOut<'a> {
     fn new(report: &'a Report, hit: &'a Hit) -> Self {
         let waiver = report.waiver_of(hit);
         Self {
+            context: hit.context.as_deref(),
             fingerprint: hit.fingerprint,
             rule: hit.rule.id,
             level: hit.rule.level.label(),

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use crate::audit::Rule;
 use crate::audit::hit::{Hit, Standing};
 use crate::audit::report::Report;
+use crate::domain::context::Missed;
 use crate::domain::health::Level;
 use crate::text::html::text as escaped;
 
@@ -28,15 +29,39 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         skipped += counted.2;
     }
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    let errors = report.failed().len();
+    cases += errors;
     writeln!(
         out,
         "<testsuites name=\"jetbridge audit\" tests=\"{cases}\" failures=\"{failures}\" \
-         errors=\"0\" skipped=\"{skipped}\">"
+         errors=\"{errors}\" skipped=\"{skipped}\">"
     )?;
+    missed("audited", report.failed(), out)?;
     for (rule, hits) in suites(report) {
         suite(report, rule, &hits, out)?;
     }
     writeln!(out, "</testsuites>")
+}
+
+/// A suite of the contexts of which nothing is known, where there are any.
+pub fn missed(what: &str, failed: &[Missed], out: &mut dyn Write) -> io::Result<()> {
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let count = failed.len();
+    writeln!(
+        out,
+        "<testsuite name=\"contexts\" tests=\"{count}\" failures=\"0\" errors=\"{count}\" skipped=\"0\">"
+    )?;
+    for it in failed {
+        writeln!(
+            out,
+            "<testcase classname=\"contexts\" name=\"{}\"><error message=\"{}\">not {what}</error></testcase>",
+            escaped(&it.context),
+            escaped(&it.error)
+        )?;
+    }
+    writeln!(out, "</testsuite>")
 }
 
 /// The rules that were asked, each with what it found.
@@ -78,12 +103,7 @@ fn suite(report: &Report, rule: &Rule, hits: &[&Hit], out: &mut dyn Write) -> io
         writeln!(out, "<testcase classname=\"{}\" name=\"no findings\"/>", rule.id)?;
     }
     for hit in hits {
-        write!(
-            out,
-            "<testcase classname=\"{}\" name=\"{}\">",
-            rule.id,
-            escaped(&hit.subject.name)
-        )?;
+        write!(out, "<testcase classname=\"{}\" name=\"{}\">", rule.id, escaped(&hit.name()))?;
         let detail = escaped(&hit.detail);
         match outcome(report, hit) {
             Outcome::Failed => {

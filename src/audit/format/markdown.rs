@@ -8,7 +8,7 @@ use crate::text::markdown::{head, text};
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# Connection audit\n")?;
-    let of = report.of.as_deref().map(|it| format!(" of {}", text(it))).unwrap_or_default();
+    let of = report.names().map(|it| format!(" of {}", text(&it))).unwrap_or_default();
     let at = report.at.strftime("%Y-%m-%d %H:%MZ");
     writeln!(
         out,
@@ -22,6 +22,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for level in LEVELS {
         writeln!(out, "| {} | {} |", level.label(), report.counts().of(level))?;
     }
+    failed(report, out)?;
     changes(report, out)?;
     for rule in &report.rules {
         let hits: Vec<&Hit> = report.counting().filter(|hit| hit.rule == *rule).collect();
@@ -31,12 +32,29 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n## {}: {} ({})\n", rule.level.label(), text(rule.title), hits.len())?;
         writeln!(out, "`{}`. {} {}\n", rule.id, text(rule.means), text(rule.why))?;
         writeln!(out, "Fix: {} Where: {}.\n", text(rule.fix), text(rule.with))?;
-        write!(out, "{}", head(&["Connection", "Type", "Side", "Tenant", "Found"]))?;
+        let columns = ["Context", "Connection", "Type", "Side", "Tenant", "Found"];
+        let several = report.several.is_some();
+        write!(out, "{}", head(columns.get(usize::from(!several)..).unwrap_or_default()))?;
         for hit in hits {
+            if several {
+                write!(out, "| {} ", text(hit.place()))?;
+            }
             row(hit, out)?;
         }
     }
     waivers(report, out)
+}
+
+/// The contexts that are missing, before anything looks complete.
+fn failed(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if report.failed().is_empty() {
+        return Ok(());
+    }
+    write!(out, "\n## Contexts not audited\n\n{}", head(&["Context", "Why"]))?;
+    for it in report.failed() {
+        writeln!(out, "| {} | {} |", text(&it.context), text(&it.error))?;
+    }
+    Ok(())
 }
 
 fn row(hit: &Hit, out: &mut dyn Write) -> io::Result<()> {

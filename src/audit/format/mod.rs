@@ -13,7 +13,9 @@ mod svg;
 #[cfg(test)]
 mod tests;
 
+pub use html::missed as html_missed;
 pub use json::RuleOut;
+pub use junit::missed as junit_missed;
 
 use std::io::{self, Write};
 use std::path::Path;

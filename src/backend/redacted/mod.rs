@@ -128,6 +128,10 @@ impl Reads for Redacted {
         self.inner.capabilities()
     }
 
+    fn mark(&self) -> Reply<'_, Option<u64>> {
+        self.inner.mark()
+    }
+
     fn count(&self) -> Reply<'_, usize> {
         self.reported(self.inner.count())
     }

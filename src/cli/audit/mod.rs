@@ -10,12 +10,14 @@ use std::collections::{BTreeSet, HashSet};
 pub use args::AuditArgs;
 use args::{AuditVerb, OutputArgs};
 
+use super::choose;
 use super::diff::compared;
 use super::file_args::place;
 use super::live;
 use super::output::stdout_failed;
 use super::progress::wait_counting;
 use super::session::{Session, wait};
+use super::several::{Several, no_names};
 use crate::audit::format::{self, Format};
 use crate::audit::judge::{CERTIFICATE_EXPIRED, CERTIFICATE_EXPIRING, PLAN_DIFFERS};
 use crate::audit::{Baseline, Hit, Report, Selection, Waivers};
@@ -47,27 +49,108 @@ pub fn run(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failu
 
 fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure> {
     let format = format_of(&args.output)?;
+    if session.several.is_some() {
+        one_only(&args)?;
+    }
     // Files first: a mistake in them is reported before anything is read.
     let waivers = args.rules.waivers.as_deref().map(files::waivers).transpose()?;
+    let waivers = waivers.unwrap_or_default();
     let baseline = args.output.baseline.as_deref().map(files::baseline).transpose()?;
-    let mut request = request(session, &args, waivers.unwrap_or_default(), baseline);
-    let narrowed = !args.choose.is_empty();
-    if args.output.write_baseline.is_some() && narrowed {
+    if args.output.write_baseline.is_some() && !args.choose.is_empty() {
         return Err(Failure::usage("a baseline covers every connection")
             .because("names or filters leave some out")
             .hint("Leave them out, or leave --write-baseline out."));
     }
+    if let Some(several) = session.several {
+        return in_several(session, several, &args, &waivers, format);
+    }
+    let report = reported(session, &args, (waivers, baseline), None)?;
+    print(session, &report, format, &args.output)?;
+    if let Some(path) = &args.output.write_baseline {
+        let text = serde_json::to_string_pretty(&report.baseline()).map_err(|error| {
+            Failure::new("the baseline cannot be written").because(error.to_string()).hint(
+                "Check free space and permissions where the output goes, or send it elsewhere.",
+            )
+        })?;
+        write::with(path, Existing::Replace, |out| writeln!(out, "{text}"))?;
+    }
+    Ok(exit(&report, &args))
+}
+
+/// Refuses what belongs to one context where several are audited.
+fn one_only(args: &AuditArgs) -> Result<(), Failure> {
+    no_names(&args.choose.which)?;
+    let given = [
+        ("--baseline", args.output.baseline.is_some()),
+        ("--write-baseline", args.output.write_baseline.is_some()),
+        ("--live", args.rules.live.is_some()),
+    ];
+    match given.into_iter().find(|it| it.1) {
+        None => Ok(()),
+        Some((option, _)) => Err(Failure::usage(format!("{option} is about one context"))
+            .because("several contexts were asked for")
+            .hint("Leave it out, or name one context.")),
+    }
+}
+
+/// One report of several contexts.
+fn in_several(
+    session: &mut Session<'_, '_>,
+    several: Several<'_>,
+    args: &AuditArgs,
+    waivers: &Waivers,
+    format: Option<Format>,
+) -> Result<Exit, Failure> {
+    // The certificates are those of all contexts: they are looked at once.
+    let mut first = true;
+    let (done, failed) = several.each(session, |session| {
+        let report = reported(session, args, (waivers.clone(), None), Some(first))?;
+        first = false;
+        Ok(report)
+    })?;
+    let report = Report::merged(session.now, done, failed.missed());
+    let tenants = &args.choose.filter.tenants;
+    if let (0, [tenant, ..], true) = (report.audited, tenants.as_slice(), report.total > 0) {
+        let reported = match &session.hide {
+            Some(hide) => hide.name("tenant", tenant),
+            None => tenant.clone(),
+        };
+        return Err(Failure::new(format!("no connection belongs to {}", shown(&reported)))
+            .hint("`jetbridge list --all-contexts` shows the tenants; nothing was audited."));
+    }
+    print(session, &report, format, &args.output)?;
+    let otherwise = exit(&report, args);
+    Ok(failed.end(session, otherwise))
+}
+
+fn exit(report: &Report, args: &AuditArgs) -> Exit {
+    match args.output.fail_on.level().is_some_and(|level| report.fails(level)) {
+        true => Exit::Findings,
+        false => Exit::Ok,
+    }
+}
+
+/// Audits one context; `first` says whether it is the first of several.
+fn reported(
+    session: &mut Session<'_, '_>,
+    args: &AuditArgs,
+    (waivers, baseline): (Waivers, Option<Baseline>),
+    first: Option<bool>,
+) -> Result<Report, Failure> {
+    let mut request = request(session, args, waivers, baseline);
     let backend = session.backend()?;
     if !args.choose.which.is_empty() {
-        let texts = args.choose.texts(session)?;
+        let texts = choose::names(session, &args.choose.which)?;
         request.only = Some(named(&backend, &texts)?);
     }
-    known_tenants(session, &backend, &request)?;
+    if first.is_none() {
+        known_tenants(session, &backend, &request)?;
+    }
     if let Some(live) = args.live() {
         request.extra = differences(session, live)?;
         request.elsewhere = vec![&PLAN_DIFFERS];
     }
-    if !session.contexts.certificates().is_empty() {
+    if first.unwrap_or(true) && !session.contexts.certificates().is_empty() {
         let days = request.query.warning_days;
         let (hits, unread) = service::certificates(session.contexts, session.now, days);
         request.extra.extend(hits);
@@ -83,18 +166,7 @@ fn audit(session: &mut Session<'_, '_>, args: AuditArgs) -> Result<Exit, Failure
     let work =
         async |on_done: OnDone<'_>| service::audit_counting(&backend, request, now, on_done).await;
     let terminal = session.terminals.error;
-    let report = wait_counting(session.printer, terminal, "connections", work)??;
-    print(session, &report, format, &args.output)?;
-    if let Some(path) = &args.output.write_baseline {
-        let text = serde_json::to_string_pretty(&report.baseline()).map_err(|error| {
-            Failure::new("the baseline cannot be written").because(error.to_string()).hint(
-                "Check free space and permissions where the output goes, or send it elsewhere.",
-            )
-        })?;
-        write::with(path, Existing::Replace, |out| writeln!(out, "{text}"))?;
-    }
-    let failed = args.output.fail_on.level().is_some_and(|level| report.fails(level));
-    Ok(if failed { Exit::Findings } else { Exit::Ok })
+    Ok(wait_counting(session.printer, terminal, "connections", work)??)
 }
 
 /// The format asked for; `None`: a table.

@@ -1,5 +1,7 @@
 //! The report as a table, and what is said beside it.
 
+use std::borrow::Cow;
+
 use crate::audit::report::LEVELS;
 use crate::audit::{Hit, Report, Rule, Since};
 use crate::cli::output::Printer;
@@ -18,6 +20,7 @@ const LEVEL: usize = 7;
 struct Line<'a> {
     level: &'static str,
     rule: &'a str,
+    context: &'a str,
     name: &'a str,
     found: &'a str,
     since: &'static str,
@@ -28,6 +31,7 @@ impl<'a> From<&'a Hit> for Line<'a> {
         Self {
             level: hit.rule.level.label(),
             rule: hit.rule.id,
+            context: hit.place(),
             name: &hit.subject.name,
             found: &hit.detail,
             since: hit.since.map(Since::label).unwrap_or_default(),
@@ -107,9 +111,10 @@ fn groups(printer: &mut Printer<'_>, hits: &[&Hit], most: usize) -> Result<(), F
         let title = format!("{}: {} ({})", rule.title, group.len(), rule.id);
         table::print_beside(printer, 0, LEVEL, rule.level.label(), &title)?;
         table::print_beside(printer, 0, LEVEL, "", &format!("Fix: {}", rule.fix))?;
-        let room = room(printer, group.iter().take(most).map(|it| &*it.subject.name));
-        for hit in group.iter().take(most) {
-            table::print_beside(printer, INDENT, room, &hit.subject.name, &hit.detail)?;
+        let names: Vec<Cow<'_, str>> = group.iter().take(most).map(|it| it.name()).collect();
+        let room = room(printer, names.iter().map(|it| &**it));
+        for (name, hit) in names.iter().zip(group) {
+            table::print_beside(printer, INDENT, room, name, &hit.detail)?;
         }
         more(printer, group.len(), most, Some(rule))?;
         printer.line("")?;
@@ -144,20 +149,23 @@ fn flat(printer: &mut Printer<'_>, report: &Report) -> Result<(), Failure> {
         report.counting().filter(|it| !still(it)).map(Line::from).collect();
     for known in report.change.iter().flat_map(|it| &it.fixed) {
         let (rule, name, found) = (&known.rule, &known.name, &known.detail);
-        lines.push(Line { level: "-", rule, name, found, since: "fixed" });
+        lines.push(Line { level: "-", rule, context: "", name, found, since: "fixed" });
     }
     lines.extend(report.counting().filter(still).map(Line::from));
     if lines.is_empty() {
         return Ok(());
     }
-    let columns = columns(report.change.is_some());
+    let columns = columns(report.change.is_some(), report.several.is_some());
     table::print(printer, &columns, &lines)
 }
 
-fn columns<'a>(with_since: bool) -> Vec<Column<Line<'a>>> {
-    let mut all: Vec<Column<Line<'a>>> = Vec::with_capacity(5);
+fn columns<'a>(with_since: bool, with_context: bool) -> Vec<Column<Line<'a>>> {
+    let mut all: Vec<Column<Line<'a>>> = Vec::with_capacity(6);
     if with_since {
         all.push(Column { title: "SINCE", cell: |it| it.since.into(), least: 11, rank: 0 });
+    }
+    if with_context {
+        all.push(Column { title: "CONTEXT", cell: |it| it.context.into(), least: 7, rank: 0 });
     }
     all.push(Column { title: "LEVEL", cell: |it| it.level.into(), least: 7, rank: 0 });
     all.push(Column { title: "RULE", cell: |it| it.rule.into(), least: 12, rank: 0 });

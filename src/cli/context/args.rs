@@ -32,7 +32,7 @@ pub enum ContextVerb {
     /// Change a context; asks for everything when nothing is given
     #[command(after_help = add_help())]
     Edit {
-        /// Name of the context
+        /// Name of the context; - reads it from standard input
         #[arg(value_name = "NAME")]
         name: String,
         #[command(flatten)]
@@ -42,7 +42,7 @@ pub enum ContextVerb {
     },
     /// Work on a context from now on
     Use {
-        /// Name of the context
+        /// Name of the context; - reads it from standard input
         #[arg(value_name = "NAME")]
         name: String,
         /// Only show what would change
@@ -53,7 +53,7 @@ pub enum ContextVerb {
     },
     /// Remove a context, its sealed secret and its cached list; a store's file stays
     Remove {
-        /// Name of the context
+        /// Name of the context; - reads it from standard input
         #[arg(value_name = "NAME")]
         name: String,
         /// Only show what would be removed
@@ -73,6 +73,9 @@ pub enum ContextVerb {
         /// Stop trusting it
         #[arg(long, requires = "host")]
         remove: bool,
+        /// Only show the list as it would be
+        #[arg(long, requires = "host")]
+        dry_run: bool,
         #[command(flatten)]
         answer: FormatArgs,
     },
@@ -81,7 +84,7 @@ pub enum ContextVerb {
     /// Exit code 0 when all is well, 4 when the sign-in is missing or refused, 1 for anything else.
     #[command(after_help = test_help())]
     Test {
-        /// Name of the context; the active one when left out
+        /// Name of the context, - for one from standard input; the active one when left out
         #[arg(value_name = "NAME")]
         name: Option<String>,
         /// Write a report without names, ids or secrets to this file, or - for standard output

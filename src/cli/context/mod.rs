@@ -17,6 +17,7 @@ use std::sync::Arc;
 use args::ContextVerb;
 use open::{Openers, Wish};
 
+use super::choose;
 use super::output::{Printer, Terminals};
 use super::session::{Session, nobody};
 use super::{prompt, wiring};
@@ -42,21 +43,39 @@ pub fn run(
             change::add(session, desk, name, activate, &fields, answer.format())
         }
         ContextVerb::Edit { name, fields, answer } => {
+            let name = one(session, &name, &fields)?;
             change::edit(session, desk, &name, &fields, answer.format())
         }
         ContextVerb::Use { name, dry_run, answer } => {
+            let name = choose::name(session, &name)?;
             change::activate(session, desk, &name, dry_run, answer.format())
         }
         ContextVerb::Remove { name, dry_run, answer } => {
+            let name = choose::name(session, &name)?;
             change::remove(session, desk, &name, dry_run, answer.format())
         }
-        ContextVerb::Trust { host, remove, answer } => {
-            trust::run(session, desk, host.as_deref(), remove, answer.format())
+        ContextVerb::Trust { host, remove, dry_run, answer } => {
+            let change = trust::Change { host: host.as_deref(), remove, dry_run };
+            trust::run(session, desk, change, answer.format())
         }
         ContextVerb::Test { name, report, answer } => {
+            let name = name.map(|it| choose::name(session, &it)).transpose()?;
             test::run(session, desk, wish, name, report.as_deref(), answer.format())
         }
     }
+}
+
+/// The name of a context to change; standard input gives it or its secret, not both.
+fn one(
+    session: &mut Session<'_, '_>,
+    name: &str,
+    fields: &args::FieldArgs,
+) -> Result<String, Failure> {
+    if choose::are_typed(&[name.to_owned()]) && fields.secret.secret_stdin {
+        return Err(Failure::usage("standard input cannot give both the name and the secret")
+            .hint("Name the context, or use --secret-file."));
+    }
+    choose::name(session, name)
 }
 
 /// What these commands work at: the configuration as a file.

@@ -14,6 +14,7 @@ use crate::backend::store::{Source, Store, TeamStore, VaultCalls};
 use crate::backend::{BackendError, Place};
 use crate::cli::keys::Keys;
 use crate::cli::network::Network;
+use crate::cli::several;
 use crate::cli::wiring;
 use crate::config::contexts::{Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig};
 use crate::config::{Config, Paths};
@@ -37,6 +38,8 @@ const CACHES: &str = "live";
 pub struct Wish {
     /// `--context`.
     pub context: Option<String>,
+    /// Whether it names more than one, or `--all-contexts` was given.
+    pub several: several::Asked,
     /// `--read-only`.
     pub read_only: bool,
     /// `--cached`.

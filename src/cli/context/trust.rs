@@ -166,12 +166,22 @@ pub fn typed(paths: &Paths, context: &ContextConfig) -> Result<(), Failure> {
     if known.len() > before { Ok(write(paths, &known)?) } else { Ok(()) }
 }
 
+/// What to do with the list.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// About which host; `None`: nothing.
+    pub host: Option<&'a str>,
+    /// Trust it no longer.
+    pub remove: bool,
+    /// Only show it as it would be.
+    pub dry_run: bool,
+}
+
 /// Lists the trusted hosts, or changes the list.
 pub fn run(
     session: &mut Session<'_, '_>,
     desk: &Desk<'_>,
-    host: Option<&str>,
-    remove: bool,
+    Change { host, remove, dry_run }: Change<'_>,
     format: Format,
 ) -> Result<Exit, Failure> {
     let mut known = hosts(desk.paths)?;
@@ -192,7 +202,10 @@ pub fn run(
                 .hint("`jetbridge context trust` lists the hosts that are."));
         }
         known.sort();
-        write(desk.paths, &known)?;
+        match dry_run {
+            true => session.printer.say("note: shown as it would be; the list stays as it is"),
+            false => write(desk.paths, &known)?,
+        }
     }
     if !format.is_table() {
         let answer = serde_json::json!({ "version": VERSION, "hosts": known });

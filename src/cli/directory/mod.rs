@@ -9,6 +9,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::answer::{Format, FormatArgs, one, records};
 use super::import::{ImportArgs, with_input};
+use super::limit::LimitArgs;
 use super::session::{Session, minute, wait};
 use super::table::{self, Column};
 use crate::backend::{BackendError, Place};
@@ -38,6 +39,8 @@ pub enum DirectoryVerb {
         /// Only what belongs to this tenant, by id or name
         #[arg(long, value_name = "NAME|ID")]
         tenant: Option<String>,
+        #[command(flatten)]
+        limit: LimitArgs,
         #[command(flatten)]
         answer: FormatArgs,
     },
@@ -157,6 +160,7 @@ pub fn list(
     session: &mut Session<'_, '_>,
     kind: Option<KindArg>,
     tenant: Option<&str>,
+    limit: LimitArgs,
     format: Format,
 ) -> Result<Exit, Failure> {
     let backend = session.backend()?;
@@ -173,6 +177,7 @@ pub fn list(
             found.into_iter().filter(|it| only.as_ref().is_none_or(|only| only == it.tenant())),
         );
     }
+    limit.cut(session.printer, &mut objects);
     if records(session.printer, format, "objects", &FIELDS, objects.iter())? {
         return Ok(Exit::Ok);
     }

@@ -103,6 +103,7 @@ pub fn offer(
     session: &mut Session<'_, '_>,
     place: &Place,
     changes: Vec<Change>,
+    dry_run: bool,
     tenant_of: &dyn Fn(&DirectoryObject) -> String,
 ) -> Result<(), Failure> {
     if changes.is_empty() {
@@ -113,6 +114,10 @@ pub fn offer(
         session.printer.must_say(&line);
     }
     let size = Size::of(&changes).words();
+    if dry_run {
+        session.printer.say(&format!("The directory would be updated: {size}."));
+        return Ok(());
+    }
     if !session.yes && !session.can_ask() {
         session.printer.say(&format!("note: the directory is as it was: {size}"));
         session.printer.say("hint: Add --yes to update it.");

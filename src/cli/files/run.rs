@@ -2,13 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::secrets::Secrets;
 use super::{done, show};
 use crate::backend::{BackendError, Place, ReadOnly};
 use crate::cli::answer::Format;
-use crate::cli::file_args::Set;
+use crate::cli::choose;
+use crate::cli::file_args::{Set, is_standard};
 use crate::cli::prompt;
 use crate::cli::session::{Session, wait};
 use crate::error::{Exit, Failure};
@@ -18,6 +20,22 @@ use crate::service::files::{
     self, Action, Document, Done, Options, Plan, PruneLimit, SecretRead, TooMany,
 };
 use crate::text::{counted, shown};
+
+/// The names after --target, with those of standard input in the place of `-`.
+///
+/// # Errors
+/// Standard input is to give a file too, or cannot be read.
+pub fn targets(
+    session: &mut Session<'_, '_>,
+    given: &[String],
+    files: &[PathBuf],
+) -> Result<Vec<String>, Failure> {
+    if choose::are_typed(given) && files.iter().any(|it| is_standard(it)) {
+        return Err(Failure::usage("standard input cannot be both a file and names")
+            .hint("Write one of them into a file, or name the targets."));
+    }
+    choose::names(session, given)
+}
 
 /// Leaves what --target names.
 ///

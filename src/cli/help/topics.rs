@@ -165,6 +165,7 @@ pub const EXIT_NOTES: &str = "\
      is not trusted, a secret that was entered for another destination
   5  delete, restore, purge, export, apply, import --from: some of the names
      were not done
+     list, audit, preflight: some of several contexts could not be read
   6  edit, delete, restore, purge: it was changed since it was read
      apply --plan-file: the store was changed since
 

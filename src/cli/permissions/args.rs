@@ -78,7 +78,8 @@ The scenario: see `jetbridge permissions requirements --help`.";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Scenario")]
 pub struct ScenarioArgs {
-    /// Take method, cloud and location from this Groups connection
+    /// Take method, cloud and location from this Groups connection; - reads its name from standard
+    /// input
     #[arg(long, value_name = "NAME|ID", conflicts_with_all = ["cloud", "multi_geo"])]
     pub connection: Option<String>,
     /// How the connection signs in; custom-app when left out

@@ -1,6 +1,7 @@
 //! The scenario of the flags, or those of a stored connection. SPEC P1.
 
 use super::args::ScenarioArgs;
+use crate::cli::choose;
 use crate::cli::session::{Session, wait};
 use crate::domain::Side;
 use crate::error::Failure;
@@ -16,8 +17,9 @@ pub fn all(session: &mut Session<'_, '_>, args: &ScenarioArgs) -> Result<Vec<Sce
         let scenario = Scenario { cloud: args.cloud, geo: args.multi_geo.into(), ..start };
         return Ok(vec![with_flags(scenario, args)]);
     };
+    let connection = choose::name(session, connection)?;
     let backend = session.backend()?;
-    let subject = wait(subject(&backend, connection, args.job))??;
+    let subject = wait(subject(&backend, &connection, args.job))??;
     let name = shown(&subject.name).into_owned();
     match subject.side {
         Side::Source => session.printer.say(&format!(

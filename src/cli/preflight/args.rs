@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use crate::cli::answer::FormatArgs;
 use crate::cli::audit::args::FormatArg;
 use crate::cli::choose::ChooseArgs;
+use crate::cli::limit::LimitArgs;
 use crate::cli::words;
 use crate::service::preflight::Selection;
 
@@ -65,6 +66,9 @@ pub struct PreflightArgs {
     /// Offer to add what was learned about accounts, apps and locations to the directory, after a review
     #[arg(long, conflicts_with = "offline")]
     pub evidence: bool,
+    /// With --evidence: only show what would be offered
+    #[arg(long, requires = "evidence")]
+    pub dry_run: bool,
     /// End with exit code 3 also when a check was skipped
     #[arg(long)]
     pub strict: bool,
@@ -90,7 +94,12 @@ impl PreflightArgs {
 #[derive(Debug, Subcommand)]
 pub enum PreflightVerb {
     /// List the last result of each connection
-    Results(FormatArgs),
+    Results {
+        #[command(flatten)]
+        limit: LimitArgs,
+        #[command(flatten)]
+        answer: FormatArgs,
+    },
     /// List every check: what it proves and what it needs
     Checks(FormatArgs),
     /// Print the least permissions that the pre-flight itself needs, as an app manifest

@@ -6,6 +6,8 @@ mod repeated;
 mod requirements;
 mod results;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -19,10 +21,12 @@ use super::directory::review;
 use super::file_args::place;
 use super::output::stdout_failed;
 use super::session::{Session, wait};
+use super::several::no_names;
 use super::signin;
 use super::signin::ground::ground;
 use super::table::{self, Column};
 use crate::audit::format::Format;
+use crate::backend::Place;
 use crate::checks::preflight::{Run, SignIn, rows};
 use crate::checks::{CheckResult, Level, Need};
 use crate::domain::{ConnectionId, DirectoryObject};
@@ -34,7 +38,9 @@ use crate::text::counted;
 
 pub fn run(session: &mut Session<'_, '_>, args: PreflightArgs) -> Result<Exit, Failure> {
     match &args.verb {
-        Some(PreflightVerb::Results(answer)) => results::run(session, answer.format()),
+        Some(PreflightVerb::Results { limit, answer }) => {
+            results::run(session, *limit, answer.format())
+        }
         Some(PreflightVerb::Checks(answer)) => list(session, answer.format()),
         Some(PreflightVerb::Requirements(args)) => requirements::run(session, args),
         None => check(session, &args),
@@ -49,6 +55,55 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
     // A mistake in a file is reported before anybody is asked.
     let waivers = args.waivers.as_deref().map(waivers).transpose()?;
     let waived = Waived(waivers.map(|it| it.1).unwrap_or_default());
+    if let Some(several) = session.several {
+        no_names(&args.choose.which)?;
+        if args.evidence {
+            return Err(Failure::usage("--evidence is about one context")
+                .because("several contexts were asked for")
+                .hint("Leave it out, or name one context."));
+        }
+        let (done, failed) = several.each(session, |session| {
+            let context = session.contexts.active().map(|it| it.name.as_str().into());
+            let made = checked(session, args, &waived, (format.is_none(), context))?;
+            match made.stopped {
+                false => Ok(made.report),
+                // What the others would show is not known: nothing is half of an answer.
+                true => Err(Failure { exit: Exit::Interrupted, ..Failure::new("cancelled") }
+                    .hint("Run it again; a check changes nothing.")),
+            }
+        })?;
+        let report = Report::merged(session.now, done, failed.missed());
+        finish(session, args, &waived, &report, format)?;
+        return Ok(failed.end(session, exit(&report, args)));
+    }
+    let Made { report, stopped, backend, run } =
+        checked(session, args, &waived, (format.is_none(), None))?;
+    finish(session, args, &waived, &report, format)?;
+    if stopped {
+        return Ok(Exit::Interrupted);
+    }
+    if args.evidence {
+        learned(session, args, &backend, &run)?;
+    }
+    Ok(exit(&report, args))
+}
+
+/// What the checks of a context came to.
+struct Made {
+    report: Report,
+    /// It was interrupted, and the report has what was known until then.
+    stopped: bool,
+    backend: Place,
+    run: Run,
+}
+
+/// Makes the checks of the connections of one context, and keeps the results.
+fn checked(
+    session: &mut Session<'_, '_>,
+    args: &PreflightArgs,
+    waived: &Waived,
+    how: (bool, Option<Arc<str>>),
+) -> Result<Made, Failure> {
     let backend = session.backend()?;
     let chosen = args.choose.live(session, &backend)?;
     if let Some((_, failure)) = chosen.failed.into_iter().next() {
@@ -69,35 +124,53 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
         let many = counted(plan.listed_only, "connection");
         session.printer.say(&format!("note: {many} left out: the form was never filled in"));
     }
-    let (report, stopped) = made(session, &run, plan, format.is_none())?;
-    for line in waived.idle(&report) {
-        session.printer.say(&line);
-    }
-    deliver(session, args, &report, format)?;
+    let (report, stopped) = made(session, &run, plan, how)?;
     // Part of the checks is no result of the whole.
     if args.selection() == Selection::default()
         && let Err(why) = results.keep(&report, |id| revisions.get(&id).copied())
     {
         session.printer.say(&format!("warning: {why}"));
     }
-    if stopped {
-        return Ok(Exit::Interrupted);
+    Ok(Made { report, stopped, backend, run })
+}
+
+/// Reports what was found, and which waivers were of no use.
+fn finish(
+    session: &mut Session<'_, '_>,
+    args: &PreflightArgs,
+    waived: &Waived,
+    report: &Report,
+    format: Option<Format>,
+) -> Result<(), Failure> {
+    for line in waived.idle(report) {
+        session.printer.say(&line);
     }
-    if args.evidence {
-        let known = wait(service::directory::whole(&backend))??;
-        let changes = service::directory::learned(&known, &run.learned(), session.now);
-        let tenant_of = |it: &DirectoryObject| {
-            known.tenant(it.tenant()).map_or_else(|| it.tenant().0.clone(), |it| it.name.clone())
-        };
-        review::offer(session, &backend, changes, &tenant_of)?;
-    }
-    Ok(match report.verdict() {
+    deliver(session, args, report, format)
+}
+
+/// Offers what was learned for the directory.
+fn learned(
+    session: &mut Session<'_, '_>,
+    args: &PreflightArgs,
+    backend: &Place,
+    run: &Run,
+) -> Result<(), Failure> {
+    let known = wait(service::directory::whole(backend))??;
+    let changes = service::directory::learned(&known, &run.learned(), session.now);
+    let tenant_of = |it: &DirectoryObject| {
+        known.tenant(it.tenant()).map_or_else(|| it.tenant().0.clone(), |it| it.name.clone())
+    };
+    review::offer(session, backend, changes, args.dry_run, &tenant_of)
+}
+
+fn exit(report: &Report, args: &PreflightArgs) -> Exit {
+    match report.verdict() {
         Verdict::NotSignedIn => Exit::Auth,
         Verdict::Failed => Exit::Findings,
         Verdict::Unfinished => Exit::Failure,
         Verdict::Passed if args.strict && report.unanswered() > 0 => Exit::Findings,
         Verdict::Passed => Exit::Ok,
-    })
+    }
 }
 
 /// The format asked for; `None`: lines for people.
@@ -132,13 +205,14 @@ fn people(session: &mut Session<'_, '_>, run: Run, plan: Plan) -> Result<(Run, P
     Ok(preflight::signed_in(&run, plan, people))
 }
 
-/// Makes the checks; each is printed as it ends where people read it. The second value: it was
+/// Makes the checks; each is printed as it ends where people read it, with the context where there are
+/// several. The second value: it was
 /// interrupted, and the report has what was known until then.
 fn made(
     session: &mut Session<'_, '_>,
     run: &Run,
     plan: Plan,
-    for_people: bool,
+    (for_people, context): (bool, Option<Arc<str>>),
 ) -> Result<(Report, bool), Failure> {
     let (total, watched) = (plan.total(), session.terminals.error);
     let printer = &mut *session.printer;
@@ -151,7 +225,7 @@ fn made(
             printer.pass("");
         }
         if for_people && printed.is_ok() && repeated.is_first(it) {
-            let line = for_terminal(it);
+            let line = for_terminal(&Line { context: context.clone(), ..it.clone() });
             printed = PREFLIGHT.print(printer, &line).and_then(|()| printer.hand_on());
             if printed.is_err() {
                 cancel.cancel();
@@ -183,7 +257,7 @@ fn made(
 
 /// A line for people: the connection, the check, and details only when it is not fine.
 fn for_terminal(it: &Line) -> CheckResult {
-    let check = format!("{}: {}", it.name, it.result.check);
+    let check = format!("{}: {}", it.title(), it.result.check);
     let found = match it.result.level {
         Level::Ok => String::new(),
         Level::Skipped | Level::Warning | Level::Fail => it.result.found.clone(),

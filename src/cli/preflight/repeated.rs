@@ -49,6 +49,7 @@ mod tests {
         Line {
             connection: ConnectionId(Uuid::from_u128(number)),
             name: format!("c{number}"),
+            context: None,
             outcome: Ok(Seen::ok("")),
             result: CheckResult { level, ..CheckResult::ok("Area", check, found) },
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::backend::BackendError;
 use crate::cli::answer::{Format, records};
+use crate::cli::limit::LimitArgs;
 use crate::cli::session::{Session, minute, wait};
 use crate::cli::table::{self, Column};
 use crate::domain::{ConnectionId, Summary, Timestamp};
@@ -47,7 +48,11 @@ const COLUMNS: [Column<Row>; 4] = [
 ];
 
 /// Prints them.
-pub fn run(session: &mut Session<'_, '_>, format: Format) -> Result<Exit, Failure> {
+pub fn run(
+    session: &mut Session<'_, '_>,
+    limit: LimitArgs,
+    format: Format,
+) -> Result<Exit, Failure> {
     let backend = session.backend()?;
     let results = session.preflights();
     let (all, revisions) = wait(async {
@@ -74,7 +79,8 @@ pub fn run(session: &mut Session<'_, '_>, format: Format) -> Result<Exit, Failur
             failed: kept.map(|it| it.failed).unwrap_or_default(),
         }
     };
-    let rows: Vec<Row> = all.iter().map(row).collect();
+    let mut rows: Vec<Row> = all.iter().map(row).collect();
+    limit.cut(session.printer, &mut rows);
     if !records(session.printer, format, "results", &FIELDS, rows.iter())? {
         table::print(session.printer, &COLUMNS, &rows)?;
     }

@@ -7,7 +7,7 @@ use crate::cli::diff::args::FormArgs;
 /// Which connection, and what to do with its runbook.
 #[derive(Debug, clap::Args)]
 pub struct RunbookArgs {
-    /// Name, id, or the beginning of an id
+    /// Name, id, or the beginning of an id; - reads it from standard input
     #[arg(value_name = "NAME|ID")]
     pub which: String,
     #[command(flatten)]
@@ -28,6 +28,9 @@ pub struct RunbookArgs {
     /// only Fly context is meant
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1)]
     pub live: Option<Option<String>>,
+    /// Only show which steps would be ticked; the ticks stay as they are
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Shown below the help.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use args::RunbookArgs;
 
 use super::answer::{self, Format};
+use super::choose;
 use super::diff::args::Form;
 use super::diff::compared;
 use super::live::{deliver, live, plan};
@@ -32,9 +33,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
         .hint("Work on a store: --context local."));
     }
     let limits = Limits { now: session.now, password: session.password };
+    let which = choose::name(session, &args.which)?;
     let backend = session.backend()?;
     let planned = wait(async {
-        let found = service::find(&backend, &args.which).await.map_err(Failure::from)?;
+        let found = service::find(&backend, &which).await.map_err(Failure::from)?;
         let planned = runbook(&backend, found.id, &limits, session.warning_days).await;
         planned.map_err(|error| refused(&found.name, error))
     })??;
@@ -46,9 +48,15 @@ pub fn run(session: &mut Session<'_, '_>, args: &RunbookArgs) -> Result<Exit, Fa
         let done = said.is_ok();
         let step = vec![Step::CONFIRM.to_owned()];
         let what = if done { Change::Tick(step) } else { Change::Untick(step) };
-        ticked = ticks.change(planned.id, planned.revision, what).map_err(not_ticked)?;
+        ticked = match args.dry_run {
+            true => what.on(ticked),
+            false => ticks.change(planned.id, planned.revision, what).map_err(not_ticked)?,
+        };
         exit = if done { Exit::Ok } else { Exit::Findings };
         session.printer.say(&said.unwrap_or_else(|why| why));
+    }
+    if args.dry_run {
+        session.printer.say("note: shown as it would be; the ticks stay as they are");
     }
     let text = match args.form.form() {
         Form::Table => lines(&planned, &ticked).join("\n") + "\n",
@@ -88,20 +96,25 @@ fn change(
     let (id, revision) = (planned.id, planned.revision);
     let steps = |all: &[String]| all.iter().map(|it| step(planned, it)).collect::<Result<_, _>>();
     let (tick, untick): (Vec<String>, Vec<String>) = (steps(&args.tick)?, steps(&args.untick)?);
-    let keep = |change| ticks.change(id, revision, change).map_err(not_ticked);
-    if args.reset {
-        keep(Change::Reset)?;
+    let mut changes = Vec::new();
+    changes.extend(args.reset.then_some(Change::Reset));
+    changes.extend((!tick.is_empty()).then_some(Change::Tick(tick)));
+    changes.extend((!untick.is_empty()).then_some(Change::Untick(untick)));
+    let read = || {
+        ticks.read(id, revision).map_err(|why| {
+            let name = shown(&planned.runbook.name).into_owned();
+            Failure::new(why).hint(format!("`jetbridge runbook {name:?} --reset` starts again."))
+        })
+    };
+    if args.dry_run {
+        // Starting again is the way out of ticks that cannot be read.
+        let kept = if args.reset { BTreeSet::new() } else { read()? };
+        return Ok(changes.into_iter().fold(kept, |ticked, it| it.on(ticked)));
     }
-    if !tick.is_empty() {
-        keep(Change::Tick(tick))?;
+    for change in changes {
+        ticks.change(id, revision, change).map_err(not_ticked)?;
     }
-    if !untick.is_empty() {
-        keep(Change::Untick(untick))?;
-    }
-    ticks.read(id, revision).map_err(|why| {
-        let name = shown(&planned.runbook.name).into_owned();
-        Failure::new(why).hint(format!("`jetbridge runbook {name:?} --reset` starts again."))
-    })
+    read()
 }
 
 fn not_ticked(why: String) -> Failure {

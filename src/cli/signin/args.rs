@@ -28,7 +28,7 @@ pub enum SigninVerb {
     ///
     /// Exit code 4 when the sign-in is refused.
     Test {
-        /// Name of the sign-in
+        /// Name of the sign-in; - reads it from standard input
         #[arg(value_name = "NAME")]
         name: String,
         #[command(flatten)]
@@ -36,7 +36,7 @@ pub enum SigninVerb {
     },
     /// Remove a sign-in and its sealed secret
     Remove {
-        /// Name of the sign-in
+        /// Name of the sign-in; - reads it from standard input
         #[arg(value_name = "NAME")]
         name: String,
         /// Only show what would be removed

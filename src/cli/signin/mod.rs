@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::answer::{Format, VERSION, object, records};
+use super::choose;
 use super::context::Desk;
 use super::context::credential::describe;
 use super::context::open::Wish;
@@ -40,9 +41,13 @@ pub fn run(
             change::add(session, desk, &name, &fields, answer.format())
         }
         SigninVerb::Remove { name, dry_run, answer } => {
+            let name = choose::name(session, &name)?;
             change::remove(session, desk, &name, dry_run, answer.format())
         }
-        SigninVerb::Test { name, answer } => test(session, desk, wish, &name, answer.format()),
+        SigninVerb::Test { name, answer } => {
+            let name = choose::name(session, &name)?;
+            test(session, desk, wish, &name, answer.format())
+        }
     }
 }
 

@@ -23,6 +23,9 @@ pub enum VaultVerb {
         /// What opens it
         #[arg(long, value_enum, value_name = "SOURCE", default_value = "file")]
         source: SourceArg,
+        /// Only check, and show what would change
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         typed: TypedArgs,
         #[command(flatten)]
@@ -30,6 +33,9 @@ pub enum VaultVerb {
     },
     /// Set or change the passphrase; only the wrapped data key is rewritten
     Passphrase {
+        /// Only check, and show what would change
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         typed: TypedArgs,
         #[command(flatten)]
@@ -44,6 +50,9 @@ pub enum VaultVerb {
         /// Create new keys and re-seal every secret and draft
         #[arg(long)]
         all: bool,
+        /// Only check, and show what would change
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         typed: TypedArgs,
         #[command(flatten)]
@@ -56,6 +65,9 @@ pub enum VaultVerb {
         /// Why it is correct, such as "restored from the snapshot of Monday"
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        /// Only check, and show what would change
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         json: FormatArgs,
     },

@@ -76,7 +76,7 @@ pub fn run(
     let command = !place.config.vault.key_command.is_empty();
     match verb {
         VaultVerb::Status { check, json } => status(session, place, check, json.format()),
-        VaultVerb::Init { source, typed, json } => {
+        VaultVerb::Init { source, dry_run, typed, json } => {
             let store = place.store()?;
             let status = wait(store.vault_status())??;
             if let Some(lock) = status.lock {
@@ -86,13 +86,23 @@ pub fn run(
                 ))
                 .hint("`jetbridge vault rotate --source …` changes that."));
             }
+            if dry_run {
+                let wanted = checked(session, Some(source), typed, command)?;
+                let what = format!("the vault would open with a {}", opens_with(wanted, &status));
+                return would(session, place, &*store, &what, json.format());
+            }
             let new = new_key(session, Some(source), typed, command)?;
             wait(store.vault_init(new))??;
             changed(session, place, &*store, "init", None, json.format())
         }
-        VaultVerb::Passphrase { typed, json } => {
+        VaultVerb::Passphrase { dry_run, typed, json } => {
             let store = place.store()?;
             let had = wait(store.unlock())??;
+            if dry_run {
+                checked(session, Some(SourceArg::Passphrase), typed, command)?;
+                let what = "the vault would open with a new passphrase";
+                return would(session, place, &*store, what, json.format());
+            }
             let new = new_key(session, Some(SourceArg::Passphrase), typed, command)?;
             if had {
                 wait(store.rewrap(new))??;
@@ -101,12 +111,28 @@ pub fn run(
             }
             changed(session, place, &*store, "passphrase", None, json.format())
         }
-        VaultVerb::Rotate { source, all, typed, json } => {
+        VaultVerb::Rotate { source, all, dry_run, typed, json } => {
             // The passphrase itself is needed to wrap with it again, so no cache.
             let store = place.open(|it| it.cache = None)?;
             if !wait(store.unlock())?? {
                 return Err(Failure::new("nothing is sealed yet, and no vault is set up")
                     .hint("`jetbridge vault init` chooses what opens it."));
+            }
+            if dry_run {
+                let status = wait(store.vault_status())??;
+                let wanted = checked(session, source, typed, command)?;
+                let opens = opens_with(wanted, &status);
+                let data = match all {
+                    true => format!(
+                        "; {}, {} and {} would be re-sealed",
+                        counted(count(status.secrets), "secret"),
+                        counted(count(status.drafts), "draft"),
+                        counted(count(status.contexts), "context secret")
+                    ),
+                    false => String::new(),
+                };
+                let what = format!("the vault would get a new wrapping key: {opens}{data}");
+                return would(session, place, &*store, &what, json.format());
             }
             let new = new_key(session, source, typed, command)?;
             let done = if all {
@@ -117,11 +143,15 @@ pub fn run(
             };
             changed(session, place, &*store, "rotate", done, json.format())
         }
-        VaultVerb::Accept { reason, json } => {
+        VaultVerb::Accept { reason, dry_run, json } => {
             let store = place.store()?;
             if reason.trim().is_empty() {
                 return Err(Failure::usage("the reason is empty")
                     .hint("State why the store is correct, such as --reason \"restored by me\"."));
+            }
+            if dry_run {
+                let what = "the store would be accepted as it is now";
+                return would(session, place, &*store, what, json.format());
             }
             wait(store.accept(reason))??;
             changed(session, place, &*store, "accept", None, json.format())
@@ -137,24 +167,77 @@ fn new_key(
     typed: TypedArgs,
     command: bool,
 ) -> Result<NewKey, Failure> {
-    if typed.passphrase_stdin && source != Some(SourceArg::Passphrase) {
-        return Err(Failure::usage("--passphrase-stdin goes with a new passphrase only")
-            .hint("Add --source passphrase, or leave it out."));
-    }
+    possible(source, typed, command)?;
     Ok(match source {
         None => NewKey::Same,
         Some(SourceArg::File) => NewKey::File,
-        Some(SourceArg::Command) if command => NewKey::Command,
-        Some(SourceArg::Command) => {
-            return Err(Failure::usage("the configuration has no key command")
-                .hint("Set key_command in [vault]; `jetbridge paths` shows the file."));
-        }
+        Some(SourceArg::Command) => NewKey::Command,
         Some(SourceArg::Passphrase) => NewKey::Passphrase(keys::new_passphrase(
             session,
             typed.passphrase_stdin,
             "New passphrase",
         )?),
     })
+}
+
+/// Refuses what goes with no source, and a source that is not there.
+fn possible(source: Option<SourceArg>, typed: TypedArgs, command: bool) -> Result<(), Failure> {
+    if typed.passphrase_stdin && source != Some(SourceArg::Passphrase) {
+        return Err(Failure::usage("--passphrase-stdin goes with a new passphrase only")
+            .hint("Add --source passphrase, or leave it out."));
+    }
+    if source == Some(SourceArg::Command) && !command {
+        return Err(Failure::usage("the configuration has no key command")
+            .hint("Set key_command in [vault]; `jetbridge paths` shows the file."));
+    }
+    Ok(())
+}
+
+/// The source of a key that is only planned. A passphrase is read where nobody has to type it, so that
+/// one that is refused is refused now.
+fn checked(
+    session: &mut Session<'_, '_>,
+    source: Option<SourceArg>,
+    typed: TypedArgs,
+    command: bool,
+) -> Result<Option<SourceArg>, Failure> {
+    possible(source, typed, command)?;
+    if source == Some(SourceArg::Passphrase) && (typed.passphrase_stdin || !session.can_ask()) {
+        drop(new_key(session, source, typed, command)?);
+    }
+    Ok(source)
+}
+
+/// What would open the vault.
+fn opens_with(source: Option<SourceArg>, status: &VaultStatus) -> String {
+    let source = match source {
+        Some(SourceArg::File) => Some(Source::File),
+        Some(SourceArg::Passphrase) => Some(Source::Passphrase),
+        Some(SourceArg::Command) => Some(Source::Command),
+        None => status.lock.as_ref().map(|it| it.source),
+    };
+    source.unwrap_or(Source::File).to_string()
+}
+
+/// Says what would change, and changes nothing.
+fn would(
+    session: &mut Session<'_, '_>,
+    place: &Place<'_>,
+    store: &dyn VaultCalls,
+    what: &str,
+    format: Format,
+) -> Result<Exit, Failure> {
+    if format.is_table() {
+        session.printer.line(what)?;
+        return Ok(Exit::Ok);
+    }
+    let mut answer = answer(&wait(store.vault_status())??, place);
+    if let Some(all) = answer.as_object_mut() {
+        all.insert("dry_run".to_owned(), true.into());
+        all.insert("would".to_owned(), what.into());
+    }
+    object(session.printer, format, &answer)?;
+    Ok(Exit::Ok)
 }
 
 /// Says what opens the vault now.

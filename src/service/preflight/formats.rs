@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Counts, Line, Report};
-use crate::audit::format::Format;
+use crate::audit::format::{Format, html_missed, junit_missed};
 use crate::checks::Level;
+use crate::domain::context::Missed;
 use crate::text::html::text as escaped;
 use crate::text::{csv, json as harmless, markdown};
 
@@ -20,6 +21,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 /// A check as a record.
 #[derive(Serialize)]
 struct Record<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a str>,
     connection: &'a str,
     id: String,
     check: &'a str,
@@ -36,6 +39,7 @@ impl<'a> Record<'a> {
         let it = &line.result;
         let took = it.took.unwrap_or_default().as_millis();
         Self {
+            context: line.context.as_deref(),
             connection: &line.name,
             id: line.connection.to_string(),
             check: &it.check,
@@ -68,6 +72,9 @@ struct Whole<'a> {
     connections: usize,
     counts: Counts,
     checks: Vec<Record<'a>>,
+    /// Only where several contexts were checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<&'a [Missed]>,
 }
 
 #[derive(Serialize)]
@@ -103,6 +110,7 @@ fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         connections: report.connections,
         counts: report.counts(),
         checks: report.lines.iter().map(Record::of).collect(),
+        failed: report.failed.as_deref(),
     };
     let text = serde_json::to_string_pretty(&whole).map_err(io::Error::other)?;
     // A line end within a text is escaped already.
@@ -119,13 +127,17 @@ fn lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn table(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(csv::line(COLUMNS).as_bytes())?;
+    // The context is a column where there are several.
+    let several = report.failed.is_some();
+    let columns = several.then_some("context").into_iter().chain(COLUMNS);
+    out.write_all(csv::line(columns).as_bytes())?;
     for line in &report.lines {
         let it = Record::of(line);
         let took = it.milliseconds.to_string();
         let reason = it.reason.unwrap_or_default();
         let cells = [it.connection, it.check, it.area, it.level, reason, it.found, it.fix, &took];
-        out.write_all(csv::line(cells).as_bytes())?;
+        let context = several.then(|| it.context.unwrap_or_default());
+        out.write_all(csv::line(context.into_iter().chain(cells)).as_bytes())?;
     }
     Ok(())
 }
@@ -138,11 +150,22 @@ fn page(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         report.verdict().slug(),
         report.summary()
     )?;
-    write!(out, "{}", markdown::head(&["Connection", "Check", "Level", "Found", "Fix"]))?;
+    if !report.missed().is_empty() {
+        write!(out, "{}", markdown::head(&["Context not checked", "Why"]))?;
+        for it in report.missed() {
+            write!(out, "{}", markdown::row([it.context.as_str(), it.error.as_str()]))?;
+        }
+        writeln!(out)?;
+    }
+    let several = report.failed.is_some();
+    let columns = ["Context", "Connection", "Check", "Level", "Found", "Fix"];
+    let columns = columns.get(usize::from(!several)..).unwrap_or_default();
+    write!(out, "{}", markdown::head(columns))?;
     for line in worst_first(report) {
         let it = Record::of(line);
         let cells = [it.connection, it.check, it.level, it.found, it.fix];
-        write!(out, "{}", markdown::row(cells))?;
+        let context = several.then(|| it.context.unwrap_or_default());
+        write!(out, "{}", markdown::row(context.into_iter().chain(cells)))?;
     }
     Ok(())
 }
@@ -156,7 +179,7 @@ fn worst_first(report: &Report) -> Vec<&Line> {
 
 /// The lines of each connection.
 fn by_connection(report: &Report) -> impl Iterator<Item = &[Line]> {
-    report.lines.chunk_by(|a, b| a.connection == b.connection)
+    report.lines.chunk_by(|a, b| (a.connection, &a.context) == (b.connection, &b.context))
 }
 
 fn junit(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -164,12 +187,14 @@ fn junit(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"jetbridge preflight\" \
-         tests=\"{}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">",
-        report.lines.len()
+         tests=\"{}\" failures=\"{failed}\" errors=\"{}\" skipped=\"{skipped}\">",
+        report.lines.len() + report.missed().len(),
+        report.missed().len()
     )?;
+    junit_missed("checked", report.missed(), out)?;
     for lines in by_connection(report) {
         let count = |level: Level| lines.iter().filter(|it| it.result.level == level).count();
-        let name = lines.first().map(|it| escaped(&it.name)).unwrap_or_default();
+        let name = lines.first().map(|it| escaped(&it.title())).unwrap_or_default();
         writeln!(
             out,
             "<testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" \
@@ -221,8 +246,9 @@ fn html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<li class=\"{class}\"><b>{count}</b>{word}</li>")?;
     }
     writeln!(out, "</ul>\n</header>")?;
+    html_missed("Contexts not checked", report.missed(), out)?;
     for lines in by_connection(report) {
-        let name = lines.first().map(|it| escaped(&it.name)).unwrap_or_default();
+        let name = lines.first().map(|it| escaped(&it.title())).unwrap_or_default();
         writeln!(
             out,
             "<section>\n<h2>{name}</h2>\n<table>\n<thead><tr><th>Check</th><th>Found</th></tr></thead>\n<tbody>"

@@ -113,7 +113,7 @@ mod tests {
         let result =
             CheckResult { level, ..CheckResult::ok("Area", check, "canary: what was found") };
         let connection = ConnectionId(Uuid::from_u128(id));
-        Line { connection, name: "canary-name".into(), outcome, result }
+        Line { connection, name: "canary-name".into(), context: None, outcome, result }
     }
 
     #[test]
@@ -132,6 +132,7 @@ mod tests {
             lines,
             listed_only: 0,
             left_out: 0,
+            failed: None,
         };
         results.keep(&report, |_| Some(4)).unwrap();
         let kept = |id: u128| results.read(ConnectionId(Uuid::from_u128(id)));

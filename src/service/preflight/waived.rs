@@ -74,7 +74,13 @@ mod tests {
         };
         let result =
             CheckResult { level, fix: "fix".into(), ..CheckResult::ok("A", check, "found") };
-        Line { connection: ConnectionId(Uuid::from_u128(7)), name: name.into(), outcome, result }
+        Line {
+            connection: ConnectionId(Uuid::from_u128(7)),
+            name: name.into(),
+            context: None,
+            outcome,
+            result,
+        }
     }
 
     fn waiver(check: &str, connection: &str, expires: Option<&str>) -> CheckWaiver {
@@ -128,6 +134,7 @@ mod tests {
                 lines: vec![line.clone()],
                 listed_only: 0,
                 left_out: 0,
+                failed: None,
             };
             assert_eq!(line.reason() == Some("waived"), waived, "{all:?}");
             let failed = level == Level::Fail && !waived;

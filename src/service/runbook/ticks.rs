@@ -33,6 +33,18 @@ pub enum Change {
     Reset,
 }
 
+impl Change {
+    /// The ticked steps after it.
+    pub fn on(self, mut ticked: BTreeSet<String>) -> BTreeSet<String> {
+        match self {
+            Self::Tick(steps) => ticked.extend(steps),
+            Self::Untick(steps) => ticked.retain(|it| !steps.contains(it)),
+            Self::Reset => ticked.clear(),
+        }
+        ticked
+    }
+}
+
 /// The file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
@@ -82,27 +94,19 @@ impl Ticks {
         change: Change,
     ) -> Result<BTreeSet<String>, String> {
         let Some(path) = self.folder.file(id) else {
-            return Ok(match change {
-                Change::Tick(steps) => steps.into_iter().collect(),
-                Change::Untick(_) | Change::Reset => BTreeSet::new(),
-            });
+            return Ok(change.on(BTreeSet::new()));
         };
         let failed = |why: String| {
             let place = path.display().to_string();
             format!("The ticks were not kept in {}: {why}.", shown(&place))
         };
         let _alone = self.lock().map_err(|error| failed(error.cause()))?;
-        let mut ticked = match change {
+        let ticked = match change {
             // Also the way out of a damaged file.
             Change::Reset => BTreeSet::new(),
             Change::Tick(_) | Change::Untick(_) => self.read(id, revision)?,
         };
-        match change {
-            Change::Tick(steps) => ticked.extend(steps),
-            Change::Untick(steps) => ticked.retain(|it| !steps.contains(it)),
-            Change::Reset => {}
-        }
-        let kept = Kept { version: 1, revision, ticked };
+        let kept = Kept { version: 1, revision, ticked: change.on(ticked) };
         let text = serde_json::to_vec(&kept).map_err(|error| failed(error.to_string()))?;
         write::bytes(&path, Existing::Replace, &text).map_err(|error| failed(error.cause()))?;
         Ok(kept.ticked)

@@ -18,6 +18,12 @@ pub(super) fn count(tx: &Tx<'_>) -> Result<usize> {
     number(&one(rows)?, 0)
 }
 
+/// The counter that every change steps.
+pub(super) fn mark(tx: &Tx<'_>) -> Result<Option<u64>> {
+    let rows = tx.rows(sql!("SELECT counter FROM jetbridge.store"))?;
+    Ok(Some(number(&one(rows)?, 0)?))
+}
+
 /// A stretch of the list. The names of live rows are unique, so the name alone says where a page goes
 /// on.
 pub(super) fn page(tx: &Tx<'_>, context: &mut Context, request: &PageRequest) -> Result<Page> {

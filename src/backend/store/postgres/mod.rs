@@ -183,6 +183,14 @@ pub async fn migrate(options: &TeamOptions) -> Result<u32, BackendError> {
     schema::migrate(&link.client, &link.facts).await
 }
 
+/// The version that [`migrate`] would find. Nothing is changed.
+///
+/// # Errors
+/// As of [`migrate`], as far as can be known before.
+pub async fn would_migrate(options: &TeamOptions) -> Result<u32, BackendError> {
+    schema::may_migrate(&Link::open(options).await?.0.facts)
+}
+
 /// The newest version of the tables.
 pub const SCHEMA: u32 = schema::VERSION;
 
@@ -238,6 +246,10 @@ pub fn roles() -> String {
 impl Reads for Worker {
     fn capabilities(&self) -> Capabilities {
         Capabilities::STORE
+    }
+
+    fn mark(&self) -> Reply<'_, Option<u64>> {
+        self.call(Manner::BreakOff, |db| db.read(|tx, _| list::mark(tx)))
     }
 
     fn count(&self) -> Reply<'_, usize> {

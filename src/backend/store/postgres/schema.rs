@@ -210,6 +210,16 @@ GRANT UPDATE (counter) ON jetbridge.store TO jetbridge_member;";
 
 /// Brings the tables to the newest version; gives the version that they had.
 pub(super) async fn migrate(client: &Client, facts: &ServerFacts) -> Result<u32> {
+    may_migrate(facts)?;
+    let done = steps(client).await;
+    if done.is_err() {
+        let _ = client.batch_execute("ROLLBACK").await;
+    }
+    done
+}
+
+/// Refuses a role that may not, and tables of a newer program; else the version that the tables have.
+pub(super) fn may_migrate(facts: &ServerFacts) -> Result<u32> {
     if !facts.owns {
         return Err(ServerError::failure(
             ServerStep::Rights,
@@ -220,11 +230,16 @@ pub(super) async fn migrate(client: &Client, facts: &ServerFacts) -> Result<u32>
             "Sign in as the owner of the database, or as the role that owns the schema jetbridge.",
         ));
     }
-    let done = steps(client).await;
-    if done.is_err() {
-        let _ = client.batch_execute("ROLLBACK").await;
-    }
-    done
+    let before = facts.schema.unwrap_or(0);
+    if before > VERSION { Err(too_new(before)) } else { Ok(before) }
+}
+
+fn too_new(found: u32) -> crate::backend::BackendError {
+    ServerError::failure(
+        ServerStep::Schema,
+        format!("the store has schema {found}, this jetbridge knows up to {VERSION}"),
+        "Update jetbridge on this machine.",
+    )
 }
 
 async fn steps(client: &Client) -> Result<u32> {
@@ -253,11 +268,7 @@ async fn steps(client: &Client) -> Result<u32> {
         }
     };
     if before > VERSION {
-        return Err(ServerError::failure(
-            ServerStep::Schema,
-            format!("the store has schema {before}, this jetbridge knows up to {VERSION}"),
-            "Update jetbridge on this machine.",
-        ));
+        return Err(too_new(before));
     }
     for step in MIGRATIONS.iter().filter(|it| it.version > before) {
         run(step.sql).await?;

@@ -19,6 +19,12 @@ pub(super) fn count(tx: &Transaction<'_>) -> Result<usize> {
         .map_err(|_| damaged("there are more connections than memory can hold").into())
 }
 
+/// What SQLite counts when another connection changes something.
+pub(super) fn mark(tx: &Transaction<'_>) -> Result<Option<u64>> {
+    let version: i64 = tx.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    Ok(u64::try_from(version).ok())
+}
+
 /// A stretch of the list. The names of live rows are unique, so the name alone says where a page
 /// goes on.
 pub(super) fn page(

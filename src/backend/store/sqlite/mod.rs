@@ -231,6 +231,10 @@ impl Reads for Worker {
         Capabilities::STORE
     }
 
+    fn mark(&self) -> Reply<'_, Option<u64>> {
+        self.call(Manner::BreakOff, |db| db.read(|tx, _| list::mark(tx)))
+    }
+
     fn count(&self) -> Reply<'_, usize> {
         self.call(Manner::BreakOff, |db| db.read(|tx, _| list::count(tx)))
     }
