@@ -184,8 +184,11 @@ const NAMED: &[(&[&str], &str)] = &[
 fn names_come_from_standard_input_wherever_names_are_taken() {
     let home = sample();
     home.run(&["delete", DELETED, "--yes"]).succeeds();
-    let changed =
-        home.run(&["export"]).succeeds().out.replace("description = \"", "description = \"new ");
+    let changed = home
+        .run(&["export", NAME])
+        .succeeds()
+        .out
+        .replace("description = \"", "description = \"new ");
     home.write("all.toml", changed);
     home.write("app.json", "[]");
     home.run(&["context", "add", "lab", "--path", "lab.db"]).succeeds();

@@ -152,8 +152,8 @@ fn the_audit_is_kept_every_night_and_sent_when_something_is_new() {
     assert!(!home.path("mail.log").exists());
     does(&home, &only(5)).succeeds();
     assert!(!home.path("mail.log").exists());
-    let expired = ["edit", "fabrikam-devices-source", "--set", "client_secret_expires=2020-01-01"];
-    home.run(&expired).succeeds();
+    let soon = "--set \"client_secret_expires=$(date -d '+3 days' +%F)\"";
+    does(&home, &format!("jetbridge edit fabrikam-devices-source {soon}")).succeeds();
     does(&home, &only(5)).succeeds();
     let mail = read(&home, "mail.log");
     assert!(

@@ -19,7 +19,7 @@ const CASES: &[Case] = &[
     (&["create", "-f", "wanted.toml"], "", 0),
     (&["create", "-f", "bad.toml"], "", 1),
     (&["edit", NAME, "--set", "description=x"], "", 0),
-    (&["edit", "--type", "Device", "--set", "description=x", "--yes"], "", 0),
+    (&["edit", "--search", "contoso-groups", "--set", "description=x", "--yes"], "", 0),
     (&["edit", "nobody", "--set", "description=x"], "", 1),
     (&["edit", NAME, "--set", "nothing=x"], "", 2),
     (&["clone", NAME, "copy"], "", 0),
