@@ -218,7 +218,7 @@ fn lines(planned: &Planned, ticked: &BTreeSet<String>) -> Vec<String> {
 
 fn remark(it: &Remark) -> String {
     let sign = match it.severity {
-        Severity::Refused => "refused as it is: ",
+        Severity::Refused => "the portal will refuse this: ",
         Severity::Warning => "warning: ",
         Severity::Note => "note: ",
     };

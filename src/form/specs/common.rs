@@ -103,7 +103,7 @@ rules! {
         why: "A profile with delegated permissions turns invalid when its consent user's password is reset, the user is blocked or deleted, or licenses are removed.",
         // SPEC G6, P8.
         source: "AvePoint, app profiles for Microsoft tenants",
-        fix: "Re-authorize it there, then refresh.",
+        fix: "Re-authorize it in AvePoint Online Services, then refresh.",
         with: "AvePoint Online Services, App management; then jetbridge directory import FILE",
         when: When::Finds(|case, sink| {
             objects(case, sink, |_, it| it.traits.has(Trait::Invalid), profile, "is invalid.");

@@ -283,7 +283,7 @@ rules! {
         word: "local token",
         means: "The bulk token is a local stand-in.",
         why: "A token that the local store issued is for planning; Microsoft Entra ID does not know it.",
-        fix: "Paste the real one before devices are moved.",
+        fix: "Paste the real token before devices are moved.",
         with: "the form, field Bulk token: enter on the audit screen",
         when: When::Holds(All(&[BULK_TOKEN, StandIn("bulk_tokens")]), |_| {
             "The token in use was issued by the local store.".to_owned()

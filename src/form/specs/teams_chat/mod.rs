@@ -143,7 +143,7 @@ rules! {
         word: "chat fields",
         means: "The panel was seen to ask for what is empty here. Not confirmed by AvePoint.",
         why: "Third-party code fills in an admin center URL, a delegated app profile and a placeholder account at a destination; the vendor's page was not found.",
-        fix: "Have it ready, or fill it in.",
+        fix: "Have the missing values ready, or fill them in.",
         with: "the form: enter on the audit screen",
         when: When::Finds(|case, sink| {
             if DESTINATION.holds(case.values) {
