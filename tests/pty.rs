@@ -20,6 +20,8 @@ mod restore;
 mod screens;
 #[path = "pty/search.rs"]
 mod search;
+#[path = "pty/team.rs"]
+mod team;
 #[path = "cli/tenant.rs"]
 #[expect(dead_code, reason = "tests of the command line need more of it")]
 mod tenant;

@@ -256,6 +256,9 @@ impl Model {
     pub fn refused(&self, place: Context, action: Action) -> Option<&'static str> {
         let can = &self.capabilities;
         let only_if = |can: bool| (!can).then(|| self.read_only_reason());
+        if self.shared.away.is_some() && changes(place, action) {
+            return Some(super::shared::AWAY);
+        }
         // A form on its way out may come back, and must not find another in its place.
         let makes = matches!(action, Action::Create | Action::Clone | Action::Drafts);
         if makes && self.leaving.is_some() {
@@ -293,6 +296,27 @@ impl Model {
             ) => only_if(can.write),
             _ => None,
         }
+    }
+}
+
+/// Whether an action asks the place that is shown to change something, or to hand out a draft.
+const fn changes(place: Context, action: Action) -> bool {
+    match place {
+        Context::List | Context::Search => matches!(
+            action,
+            Action::Create
+                | Action::Clone
+                | Action::Sample
+                | Action::Delete
+                | Action::Undo
+                | Action::Deleted
+                | Action::ImportDirectory
+                | Action::Drafts
+        ),
+        Context::Form | Context::FormText | Context::Review => {
+            matches!(action, Action::Save | Action::Generate)
+        }
+        _ => false,
     }
 }
 

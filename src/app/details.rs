@@ -177,6 +177,9 @@ fn identity(model: &Model, row: &Summary) -> Vec<Row> {
     let tenant = if row.tenant.is_empty() { "unknown tenant".into() } else { shown(&row.tenant) };
     let (kind, side) = (row.kind.label().to_string(), row.side.label().to_lowercase());
     let mut rows = vec![Row::Text(Tone::Muted, [&*kind, &side, &tenant].join(", "))];
+    if let Some(others) = model.open_elsewhere(row.id) {
+        rows.push(Row::Text(Tone::Warns, format!("Open elsewhere: {others}.")));
+    }
     let mut second = match row.modified_at.and_then(|it| Timestamp::from_second(it).ok()) {
         Some(at) => {
             format!("modified {}", model.settings.minute(at))

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::preflight::{Reply, Wish};
-use crate::backend::{FormDraft, SaveRequest, TokenRequest};
+use crate::backend::{FormDraft, SaveRequest, Step, TokenRequest};
 use crate::domain::agent::Checks;
 use crate::domain::document::Format;
 use crate::domain::key::KeyKind;
@@ -74,6 +74,23 @@ pub enum Effect {
         /// Answered by several [`Answer::Progress`](super::Answer::Progress) and one
         /// [`Answer::Refreshed`](super::Answer::Refreshed).
         request: RequestId,
+    },
+    /// Follow a place that others change, until it is cancelled.
+    Watch {
+        /// Answered by any number of [`Answer::News`](super::Answer::News).
+        request: RequestId,
+    },
+    /// Read what others changed.
+    Changes {
+        /// Answered by [`Answer::Changed`](super::Answer::Changed).
+        request: RequestId,
+        /// After this step.
+        since: Step,
+    },
+    /// Show others which connection is open here. No answer.
+    Opens {
+        /// Which; `None`: none.
+        connection: Option<ConnectionId>,
     },
     /// Open a context; nothing else changes yet.
     OpenContext {

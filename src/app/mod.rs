@@ -28,6 +28,7 @@ pub mod runbook;
 pub mod said;
 pub mod screen;
 pub mod search;
+pub mod shared;
 pub mod topic;
 pub mod update;
 pub mod wizard;

@@ -8,9 +8,10 @@ use super::effect::RequestId;
 use super::rows::Rows;
 use super::screen::{Screen, ScreenKind, Screens};
 use super::search::Search;
+use super::shared::Shared;
 use super::wizard::Wizard;
 use super::{Context, Modal};
-use crate::backend::{BackendError, Capabilities};
+use crate::backend::{BackendError, Capabilities, Step};
 use crate::domain::Portals;
 use crate::domain::agent::Installer;
 use crate::domain::health::{Horizon, Level};
@@ -35,6 +36,8 @@ pub struct Model {
     pub contexts: Contexts,
     /// What was read beside the rows of a live context.
     pub live: Live,
+    /// What is known of a place that others change too.
+    pub shared: Shared,
     /// The list.
     pub list: List,
     /// The screens that lie over each other.
@@ -190,6 +193,10 @@ pub struct List {
     pub details_top: usize,
     /// When the rows were read, where they are remembered; `None`: they are what there is now.
     pub as_of: Option<Timestamp>,
+    /// Every change up to this step of a place that others change is in the rows.
+    pub step: Option<Step>,
+    /// Rows that others changed since they were looked at.
+    pub fresh: HashSet<ConnectionId>,
     /// How far reading from a service has come.
     pub reading: Option<Reading>,
     /// How many rows have each level of health, in the order of [`Level::ALL`]; of the list that
@@ -233,6 +240,10 @@ pub enum NoticeTone {
 pub enum Waiting {
     /// The list.
     Load,
+    /// What a place that others change reports.
+    Watch,
+    /// What others changed.
+    Changes,
     /// Another context.
     Context,
     /// What the details of a live connection show.
@@ -366,7 +377,9 @@ impl Waiting {
             Self::Preflight => ScreenKind::Preflight,
             Self::Compare => ScreenKind::Diff,
             Self::Confirm | Self::CopyStep(_) => ScreenKind::Runbook,
-            Self::Context
+            Self::Watch
+            | Self::Changes
+            | Self::Context
             | Self::Save
             | Self::Delete
             | Self::Restore
@@ -431,7 +444,11 @@ impl Waiting {
             Self::Token => "Issuing a token",
             Self::Reveal | Self::CopyKey(_) | Self::CopyStep(_) => "Opening the secret",
             // The details say it themselves.
-            Self::Look | Self::Projects | Self::ReadPreflights => "",
+            Self::Look
+            | Self::Projects
+            | Self::ReadPreflights
+            | Self::Watch
+            | Self::Changes => "",
             Self::KeepDraft | Self::DiscardDraft | Self::CountDrafts | Self::KeepList => "",
             Self::Sample => "Loading the sample workspace",
             Self::ImportDirectory => "Importing",
@@ -457,6 +474,7 @@ impl Model {
             capabilities,
             contexts: Contexts::default(),
             live: Live::default(),
+            shared: Shared::default(),
             list: List::default(),
             screens: Screens::default(),
             modals: Vec::new(),

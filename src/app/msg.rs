@@ -7,7 +7,9 @@ use super::contexts::Ready;
 use super::model::Reading;
 use super::preflight::{Ended, Progress};
 use super::{Key, RequestId};
-use crate::backend::{BackendError, DeletedConnection, Details, FormDraft, HistoryEntry};
+use crate::backend::{
+    BackendError, Changes, DeletedConnection, Details, FormDraft, HistoryEntry, News, Step,
+};
 use crate::domain::preflight::Kept;
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
@@ -91,6 +93,12 @@ pub enum Answer {
         /// What to know about the rows, one line each.
         remarks: Vec<String>,
     },
+    /// The rows that come next have every change up to this step.
+    Step(Step),
+    /// What others changed; `None`: so much that the list is better read again.
+    Changed(Reply<Option<Changes>>),
+    /// A place that others change reports something.
+    News(News),
     /// The list could not be read.
     LoadFailed(BackendError),
     /// A connection with the directory objects of its tenants.
@@ -187,6 +195,8 @@ impl Answer {
             Self::Rows { done: false, .. }
                 | Self::Remembered { .. }
                 | Self::Progress { .. }
+                | Self::Step(_)
+                | Self::News(_)
                 | Self::AgentProgress { .. }
                 | Self::Exporting { .. }
                 | Self::CheckStep(_)

@@ -1,6 +1,5 @@
 //! The rows of the list and the search over their names. C3.
 
-use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use crate::domain::{ConnectionId, Summary};
@@ -185,22 +184,19 @@ impl Rows {
     /// Puts these rows in place of those with the same ids, or adds them, and takes `gone` away.
     pub fn merge(&mut self, rows: Vec<Summary>, mut gone: HashSet<ConnectionId>) {
         gone.extend(rows.iter().map(|row| row.id));
-        let mut items = std::mem::take(&mut self.items);
-        items.retain(|row| !gone.contains(&row.id));
-        items.extend(rows);
-        *self = Self::sorted(items);
-    }
-
-    fn sorted(items: Vec<Summary>) -> Self {
-        let mut keyed: Vec<(String, Summary)> =
-            items.into_iter().map(|row| (fold(&row.name), row)).collect();
-        keyed.sort_by(|(a, x), (b, y)| match a.cmp(b) {
-            Ordering::Equal => x.id.cmp(&y.id),
-            unequal => unequal,
-        });
-        let mut rows = Self::default();
-        rows.append(keyed.into_iter().map(|(_, row)| row).collect());
-        rows
+        let old = std::mem::take(self);
+        self.items.reserve(old.items.len() + rows.len());
+        self.folded.reserve(old.folded.len());
+        let mut from = 0usize;
+        for (row, end) in old.items.into_iter().zip(&old.ends) {
+            let end = *end as usize;
+            if !gone.contains(&row.id) {
+                let key = old.folded.get(from..end.saturating_sub(1)).unwrap_or_default();
+                self.push(key, row);
+            }
+            from = end;
+        }
+        self.add(rows);
     }
 }
 

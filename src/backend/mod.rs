@@ -4,12 +4,14 @@
 //! something says so in [`Capabilities`], so that screens and verbs can hide or explain it.
 
 pub mod ad;
+mod cache;
 pub mod error;
 pub mod fly;
 pub mod graph;
 pub mod http;
 pub mod place;
 pub mod redacted;
+pub mod shared;
 pub mod smb;
 pub mod store;
 
@@ -18,6 +20,7 @@ use std::pin::Pin;
 
 pub use error::BackendError;
 pub use place::{Live, Place, Reads, Writes};
+pub use shared::{Changes, Kept, News, Present, Shared, Step};
 
 use crate::domain::change::Change;
 use crate::domain::health::{Findings, Horizon};
@@ -50,6 +53,8 @@ pub struct Capabilities {
     pub usage: bool,
     /// List the projects and their platforms.
     pub projects: bool,
+    /// Others change it at the same time, and it reports that.
+    pub shared: bool,
     /// Why nothing can be written; `None`: it can.
     pub read_only: Option<ReadOnly>,
 }
@@ -113,6 +118,8 @@ impl Capabilities {
         drafts: true,
         usage: true,
         projects: true,
+        // It is what a place is, not what it can do.
+        shared: false,
         read_only: None,
     };
     /// What the public API of AvePoint Fly can do: list, and nothing else (fly.md §1).
@@ -126,6 +133,7 @@ impl Capabilities {
         drafts: false,
         usage: false,
         projects: true,
+        shared: false,
         read_only: Some(ReadOnly::Fly),
     };
     /// What the embedded store can do: everything but knowing projects, which Fly keeps.
@@ -170,6 +178,8 @@ pub struct Page {
     pub rows: Vec<Summary>,
     /// Where to go on; `None`: this was the last page.
     pub next: Option<Cursor>,
+    /// Of a place that others change: how many changes it has seen.
+    pub step: Option<Step>,
 }
 
 /// What a refresh under way has read.

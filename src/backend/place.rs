@@ -16,7 +16,7 @@ use tracing::{Instrument, Level, Span, field};
 use super::{
     BackendError, Behind, Capabilities, DeletedConnection, FormDraft, HistoryEntry, ImportRow,
     Imported, OnProgress, Page, PageRequest, ReadOnly, Reply, Revision, SaveRequest, Selected,
-    TokenRequest,
+    Shared, TokenRequest,
 };
 use crate::domain::key::{Key, KeyKind, KeyStanding};
 use crate::domain::query::Filter;
@@ -37,6 +37,7 @@ pub struct Place {
     reads: Arc<dyn Reads>,
     writes: Result<Arc<dyn Writes>, ReadOnly>,
     live: Option<Arc<dyn Live>>,
+    shared: Option<Arc<dyn Shared>>,
     watch: Option<Watch>,
     /// Drafts are not kept, whatever the backend could.
     no_drafts: bool,
@@ -53,13 +54,25 @@ impl Place {
     /// A place that is read and written.
     pub fn new<T: Reads + Writes + 'static>(backend: Arc<T>) -> Self {
         let writes = Ok(Arc::clone(&backend) as Arc<dyn Writes>);
-        Self { reads: backend, writes, live: None, watch: None, no_drafts: false }
+        Self { reads: backend, writes, live: None, shared: None, watch: None, no_drafts: false }
     }
 
     /// A place of which only a list can be read.
     pub fn listed<T: Reads + Live + 'static>(backend: Arc<T>, why: ReadOnly) -> Self {
         let live = Some(Arc::clone(&backend) as Arc<dyn Live>);
-        Self { reads: backend, writes: Err(why), live, watch: None, no_drafts: false }
+        let shared = None;
+        Self { reads: backend, writes: Err(why), live, shared, watch: None, no_drafts: false }
+    }
+
+    /// The same with what it adds that several people change at once.
+    #[must_use]
+    pub fn with_shared<T: Shared + 'static>(self, shared: Arc<T>) -> Self {
+        Self { shared: Some(shared), ..self }
+    }
+
+    /// What it adds that several people change at once, if it is such a place.
+    pub fn shared(&self) -> Option<&Arc<dyn Shared>> {
+        self.shared.as_ref()
     }
 
     /// The same with what a live service adds.
@@ -96,7 +109,10 @@ impl Place {
 
     /// What it can do.
     pub fn capabilities(&self) -> Capabilities {
-        let mut can = self.reads.capabilities();
+        let mut can = match &self.shared {
+            Some(shared) => Capabilities { shared: true, ..shared.capabilities() },
+            None => self.reads.capabilities(),
+        };
         can.drafts &= !self.no_drafts;
         match self.writes {
             Ok(_) => can,
@@ -106,9 +122,9 @@ impl Place {
 
     /// Why it does not do `what`, which its capabilities leave out.
     pub fn refusal(&self, what: &'static str) -> BackendError {
-        match self.writes {
-            Err(why @ (ReadOnly::Role | ReadOnly::Replica)) => why.refusal(),
-            Ok(_) | Err(_) => BackendError::Unsupported(what),
+        match self.capabilities().read_only {
+            Some(why @ (ReadOnly::Role | ReadOnly::Replica)) => why.refusal(),
+            Some(_) | None => BackendError::Unsupported(what),
         }
     }
 
@@ -169,7 +185,8 @@ impl Place {
     }
 
     fn writes(&self) -> Result<&Arc<dyn Writes>, ReadOnly> {
-        self.writes.as_ref().map_err(|why| *why)
+        let now = self.shared.as_ref().and_then(|it| it.capabilities().read_only);
+        self.writes.as_ref().map_err(|why| *why).and_then(|it| now.map_or(Ok(it), Err))
     }
 
     /// Writes down how a call ends, and ends one that takes too long. The call itself is made

@@ -419,6 +419,8 @@ impl<B: Console> Session<B> {
         let model = &self.parts.model;
         let form =
             model.capabilities.drafts && model.screens.form().is_some_and(|form| form.unkept());
+        // A server that is away keeps nothing; it is asked again when it is back.
+        let form = form && model.shared.away.is_none();
         form || model.keeping.touched
     }
 

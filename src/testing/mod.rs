@@ -51,7 +51,11 @@ pub mod harness;
 #[cfg(any(test, feature = "testing"))]
 pub mod keys;
 #[cfg(any(test, feature = "testing"))]
+pub mod line;
+#[cfg(any(test, feature = "testing"))]
 pub mod panic;
+#[cfg(test)]
+pub(crate) mod pgbouncer;
 #[cfg(any(test, feature = "testing"))]
 pub mod postgres;
 #[cfg(any(test, feature = "testing"))]

@@ -57,7 +57,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// Whom the server runs as: it refuses root.
-fn unprivileged() -> Option<(u32, u32)> {
+pub(super) fn unprivileged() -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;
     }
@@ -281,7 +281,7 @@ impl Postgres {
     fn is_ready(&self) -> bool {
         let log = self.log();
         let started = log.rfind("starting PostgreSQL").unwrap_or(0);
-        let ready = log.get(started..).is_some_and(|it| it.contains("ready to accept connections"));
+        let ready = log.get(started..).is_some_and(|it| it.contains("ready to accept"));
         ready && TcpStream::connect(("127.0.0.1", self.port)).is_ok()
     }
 
@@ -301,6 +301,13 @@ impl Postgres {
             }
             let _ = server.wait();
         }
+    }
+
+    /// Puts what it has on the disk aside, or takes it back in its place; it does not run then.
+    pub fn swap(&self, from: &str, to: &str) {
+        self.kill();
+        let _ = fs::remove_dir_all(self.path(to));
+        succeeds(Command::new("cp").arg("-a").arg(self.path(from)).arg(self.path(to)));
     }
 
     /// A new database that `anna` owns, empty.
@@ -365,6 +372,7 @@ impl Postgres {
             key_path: self
                 .path(&format!("keys-{}/vault.key", NEXT.fetch_add(1, Ordering::Relaxed))),
             forget: None,
+            copy: None,
             clock: None,
         }
     }

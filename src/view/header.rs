@@ -47,7 +47,7 @@ pub fn badges(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Line {
         let (text, style) = badge(canvas, info, narrow);
         line.push_shown(Shown::composed(&text).into_owned(), style);
     }
-    if model.capabilities.read_only.is_some() {
+    if model.capabilities.read_only.is_some() || model.shared.away.is_some() {
         if !line.spans.is_empty() {
             line.push(" ", canvas.theme.plain);
         }

@@ -130,6 +130,10 @@ fn each_step_that_fails_is_named_with_what_to_do() {
     with(&home, &["context", "edit", "team", "--secret-stdin", "--ca", "other.pem"], PASSWORD)
         .succeeds();
     fails("tls", &["not from a trusted authority", "--ca"]);
+    // The authority can be taken away again.
+    with(&home, &["context", "edit", "team", "--secret-stdin", "--ca", ""], PASSWORD).succeeds();
+    let text = std::fs::read_to_string(home.path(".config/jetbridge/config.toml")).unwrap();
+    assert!(!text.contains("ca ="), "{text}");
     // A password in the address is refused, and not repeated.
     let bad = format!("postgres://anna:not-a-real-pw@localhost/{database}");
     let refused = home.run(&["context", "add", "other", "--url", &bad, "--secret-stdin"]);
@@ -138,4 +142,83 @@ fn each_step_that_fails_is_named_with_what_to_do() {
     // A configuration from elsewhere does not send a password to a server that nobody here named.
     std::fs::remove_file(home.path(".config/jetbridge/trusted-hosts")).unwrap();
     home.run(&["list"]).fails(4, &["nobody here trusts", "context trust localhost:"]);
+}
+
+/// So many writes of each process, and so many processes: a few here; by hand more of both with
+/// `JETBRIDGE_WRITES=250 JETBRIDGE_PROCESSES=8`.
+fn scale(name: &str, few: usize) -> usize {
+    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(few)
+}
+
+/// Rows of one import: all are there, or none.
+const TOGETHER: usize = 5;
+
+/// Imports again and again, every other process being killed at some moment; the names of imports that
+/// were acknowledged, and how many were killed.
+fn importing(home: &Home, own: usize, writes: usize) -> (Vec<String>, usize) {
+    let (mut acknowledged, mut killed) = (Vec::new(), 0);
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64 ^ (own as u64 + 1);
+    for write in 0..writes {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let name = format!("{own}-{write}");
+        let rows: String =
+            (0..TOGETHER).map(|it| format!("{name}-{it},Exchange,source,contoso\n")).collect();
+        let file = format!("list-{own}.csv");
+        home.write(&file, &format!("name,type,side,tenant\n{rows}"));
+        let mut child = home.command(&["import", &file]);
+        child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        let mut child = child.spawn().unwrap();
+        if write % 2 == 1 {
+            // The moments differ from run to run; what must hold does not.
+            std::thread::sleep(std::time::Duration::from_millis(random % 400));
+            let _ = child.kill();
+        }
+        match child.wait().unwrap().code() {
+            Some(0) => acknowledged.push(name),
+            Some(_) => {}
+            None => killed += 1,
+        }
+    }
+    (acknowledged, killed)
+}
+
+#[test]
+fn processes_that_are_killed_lose_nothing_and_leave_nothing_in_part() {
+    let Some(server) = postgres::own_or_skip("processes that are killed") else { return };
+    let database = server.database();
+    let owner = member(&server, &database, "anna");
+    owner.run(&["team", "migrate"]).succeeds();
+    let processes = scale("JETBRIDGE_PROCESSES", 3);
+    let writes = scale("JETBRIDGE_WRITES", 6);
+    let done: Vec<(Vec<String>, usize)> = std::thread::scope(|scope| {
+        let owner = &owner;
+        let all: Vec<_> = (0..processes)
+            .map(|own| scope.spawn(move || importing(owner, own, writes)))
+            .collect();
+        all.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    let listed = owner.run(&["list", "-o", "json"]).succeeds().json();
+    let mut found = std::collections::HashMap::<String, usize>::new();
+    for it in listed["connections"].as_array().unwrap() {
+        let name = it["name"].as_str().unwrap();
+        *found.entry(name.rsplit_once('-').unwrap().0.to_owned()).or_default() += 1;
+    }
+    for (name, count) in &found {
+        assert_eq!(*count, TOGETHER, "{name} is there in part");
+    }
+    let acknowledged: Vec<&String> = done.iter().flat_map(|it| &it.0).collect();
+    for name in &acknowledged {
+        assert!(found.contains_key(*name), "{name} was acknowledged and is lost");
+    }
+    let killed: usize = done.iter().map(|it| it.1).sum();
+    assert!(acknowledged.len() >= processes, "{} acknowledged", acknowledged.len());
+    eprintln!(
+        "{} imports, {} acknowledged, {killed} killed, {} there",
+        processes * writes,
+        acknowledged.len(),
+        found.len()
+    );
+    owner.run(&["vault", "status", "--check"]).succeeds();
 }

@@ -13,7 +13,7 @@ use super::draft::Found;
 use super::wizard::focus;
 use super::{
     agent, audit, commands, conflict, contexts, details, diff, draft, failure, list, list_state,
-    permissions, picker, preflight, runbook, save, screens, secrets,
+    permissions, picker, preflight, runbook, save, screens, secrets, shared,
 };
 use crate::backend::{BackendError, HistoryEntry, Revision};
 use crate::domain::health::Directory;
@@ -35,11 +35,18 @@ pub(super) fn apply(
     match answer {
         Answer::Refreshed { rows, as_of, remarks } => {
             list::refreshed(model, rows, as_of);
+            shared::loaded(model);
             if !remarks.is_empty() {
                 model.say(NoticeTone::Info, shown(&remarks.join(" ")));
             }
             contexts::forget(model)
         }
+        Answer::Step(step) => {
+            model.shared.reading = Some(step);
+            Vec::new()
+        }
+        Answer::Changed(reply) => shared::changed(model, request, &waiting, reply),
+        Answer::News(news) => shared::news(model, news),
         Answer::ContextOpened(reply) => contexts::opened(model, reply),
         Answer::RevisionOpened(reply) => reverted(model, reply),
         Answer::Looked(reply) => details::looked(model, request, reply),
@@ -123,8 +130,16 @@ pub(super) fn apply(
 /// Takes an answer that leads to nothing but what is shown.
 fn show(model: &mut Model, request: RequestId, answer: Answer) {
     match answer {
-        Answer::Rows { total, rows, done } => list::rows(model, total, rows, done),
-        Answer::Remembered { as_of } => list::remembered(model, as_of),
+        Answer::Rows { total, rows, done } => {
+            list::rows(model, total, rows, done);
+            if done {
+                shared::loaded(model);
+            }
+        }
+        Answer::Remembered { as_of } => {
+            list::remembered(model, as_of);
+            shared::loaded(model);
+        }
         Answer::Progress { rows, reading } => list::progress(model, rows, reading),
         Answer::Exporting { done, total } => commands::exporting(model, request, (done, total)),
         Answer::Audited(reply) => audit::done(model, reply),

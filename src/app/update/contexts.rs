@@ -10,7 +10,7 @@ use super::super::modal::Modal;
 use super::super::model::{List, NoticeTone, Waiting};
 use super::super::msg::Reply;
 use super::super::rows::Rows;
-use super::{ask_to_leave, cancel, list, list_state, screens, wizard};
+use super::{ask_to_leave, cancel, list, list_state, screens, shared, wizard};
 use crate::domain::{ListState, Project};
 use crate::text::shown;
 
@@ -116,6 +116,7 @@ pub(super) fn opened(model: &mut Model, reply: Result<Ready, String>) -> Vec<Eff
 /// Leaves one context and enters another as it was left, reading its rows again.
 fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
     let mut effects = list_state::keep(model);
+    effects.extend(shared::end(model));
     effects.extend(wizard::close(model));
     effects.extend(screens::leave_all(model));
     effects.push(Effect::UseContext { name: name.clone() });
@@ -123,7 +124,10 @@ fn enter(model: &mut Model, name: String, ready: Ready) -> Vec<Effect> {
     model.capabilities = ready.capabilities;
     model.modals.clear();
     list::keep_in_view(model);
-    if is_fresh(model) {
+    effects.extend(shared::begin(model));
+    // What others changed meanwhile is asked for as if it had never been left.
+    let followed = model.capabilities.shared && model.list.loaded && model.list.step.is_some();
+    if followed || is_fresh(model) {
         model.list.error = None;
     } else {
         effects.extend(list::load(model));

@@ -25,7 +25,7 @@ pub(super) fn load(model: &mut Model) -> Vec<Effect> {
     list.loading = Some(request);
     list.error = None;
     list.reading = None;
-    if list.loaded && list.as_of.is_some() {
+    if list.loaded && (list.as_of.is_some() || model.capabilities.shared) {
         list.incoming = None;
         effects.push(Effect::Refresh { request });
     } else {
@@ -80,6 +80,15 @@ pub(super) fn refreshed(model: &mut Model, rows: Vec<Summary>, as_of: Option<Tim
     list.as_of = as_of;
     list.total = Some(list.rows.len());
     forget_lost_marks(list);
+    settle(model);
+}
+
+/// Takes rows that others changed, and those that are gone: cursor and marks stay.
+pub(super) fn take_in(model: &mut Model, rows: Vec<Summary>, gone: HashSet<ConnectionId>) {
+    let list = &mut model.list;
+    list.marks.retain(|id| !gone.contains(id));
+    list.rows.merge(rows, gone);
+    list.total = Some(list.rows.len());
     settle(model);
 }
 
@@ -264,6 +273,7 @@ pub(super) fn merge(model: &mut Model, rows: Vec<Summary>, gone: HashSet<Connect
         list.anchor = Some(first.id);
     }
     list.marks.retain(|id| !gone.contains(id));
+    list.fresh.retain(|id| !gone.contains(id) && rows.iter().all(|it| it.id != *id));
     list.rows.merge(rows, gone);
     list.total = Some(list.rows.len());
     order(list, at);
@@ -278,6 +288,10 @@ pub(super) fn go(model: &mut Model, at: usize) {
     list.top = scroll(list.top, list.at, height);
     // Before the rows are here it stands for the row that was asked for.
     list.anchor = list.current().map(|row| row.id).or(list.anchor);
+    // Whoever is on a row has seen that others changed it.
+    if let Some(id) = list.anchor {
+        list.fresh.remove(&id);
+    }
 }
 
 /// A click on a row puts the cursor there.

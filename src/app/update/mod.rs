@@ -29,6 +29,7 @@ mod save;
 mod screens;
 mod search;
 mod secrets;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod wizard;
@@ -50,6 +51,7 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
         model.say(NoticeTone::Info, left);
     }
     let mut effects = list::load(model);
+    effects.extend(shared::begin(model));
     if model.capabilities.drafts {
         let request = model.request(Waiting::CountDrafts);
         effects.push(Effect::ReadDrafts { request });
@@ -75,6 +77,7 @@ pub fn update(model: &mut Model, keymap: &Keymap, msg: Msg) -> Vec<Effect> {
         list::count_levels(model);
     }
     effects.extend(details::follow(model));
+    effects.extend(shared::follow(model));
     preflight::raise(model);
     if question(model) != before {
         model.asked += 1;

@@ -87,6 +87,7 @@ impl Snapshot {
         Page {
             rows: shown.iter().map(|it| it.summary.clone()).collect(),
             next: next.map(|it| Cursor { name_key: it.key.clone(), id: it.summary.id }),
+            step: None,
         }
     }
 

@@ -150,7 +150,8 @@ impl Reads for Redacted {
             let taken = table.rows.get(start..end).unwrap_or_default();
             let next = taken.last().filter(|_| end < table.rows.len());
             let next = next.map(|(key, row)| Cursor { name_key: key.clone(), id: row.id });
-            Ok(Page { rows: taken.iter().map(|(_, row)| row.clone()).collect(), next })
+            let rows = taken.iter().map(|(_, row)| row.clone()).collect();
+            Ok(Page { rows, next, step: None })
         })
     }
 

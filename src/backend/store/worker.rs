@@ -99,6 +99,12 @@ impl Cancel {
         self.leaving() || self.hurry.load(Ordering::Relaxed) || self.given_up(|_| true)
     }
 
+    /// Whether what runs takes milliseconds, so that whoever waits for it soon wants to know.
+    pub(super) fn is_short(&self) -> bool {
+        let job = self.job.lock().unwrap_or_else(PoisonError::into_inner);
+        job.as_ref().is_some_and(|(_, manner)| *manner == Manner::Finish)
+    }
+
     /// Whether the store is being closed.
     pub(super) fn leaving(&self) -> bool {
         self.leaving.load(Ordering::Relaxed)

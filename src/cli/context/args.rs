@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::backend::fly::presets;
@@ -131,8 +132,8 @@ pub struct FieldArgs {
     /// Form of the certificate's thumbprint in the sign-in, where the default is not accepted
     #[arg(long, value_enum, value_name = "FORM", help_heading = "Fly")]
     pub kid: Option<KidArg>,
-    /// File with the certificate authority of the server, in addition to those of the system
-    #[arg(long, value_name = "PEM", help_heading = "Team store")]
+    /// File with the certificate authority of the server, in addition to those of the system; "" removes it
+    #[arg(long, value_name = "PEM", help_heading = "Team store", value_parser = or_none())]
     pub ca: Option<PathBuf>,
     #[command(flatten)]
     pub secret: SecretArgs,
@@ -151,6 +152,11 @@ pub struct FieldArgs {
     /// Only check, and show what would be written
     #[arg(long, help_heading = None::<&'static str>)]
     pub dry_run: bool,
+}
+
+/// A path, or nothing to take one away: clap itself refuses that.
+fn or_none() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// Where the client secret, or with `--certificate` its key, comes from.

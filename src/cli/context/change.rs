@@ -216,6 +216,7 @@ pub fn remove(
         }
         ContextPlace::Store { path: None } => {}
         ContextPlace::Postgres(team) => {
+            drop_cache(desk, name)?;
             session.printer.say(&format!("The store on the server stays: {}", team.address));
         }
         ContextPlace::Fly(_) => drop_cache(desk, name)?,

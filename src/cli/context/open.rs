@@ -16,7 +16,9 @@ use crate::cli::keys::Keys;
 use crate::cli::network::Network;
 use crate::cli::several;
 use crate::cli::wiring;
-use crate::config::contexts::{Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig};
+use crate::config::contexts::{
+    Address, ContextConfig, ContextPlace, CredentialConfig, FlyConfig, TeamConfig,
+};
 use crate::config::{Config, Paths};
 use crate::domain::agent::Installer;
 use crate::domain::context::{ContextKind, LOCAL};
@@ -242,18 +244,29 @@ impl Openers {
             let backend: Place = match place(&self.config, &name) {
                 None => return Err(unknown(&name)),
                 Some(ContextPlace::Store { path }) => self.store(path, false).await?.into(),
-                Some(ContextPlace::Postgres(team)) => {
-                    let store = TeamStore::start(self.team(&name, &team).await?)?;
-                    let facts = store.opened().await?;
-                    self.unlock(&store).await?;
-                    store.into_place(&facts)
-                }
+                Some(ContextPlace::Postgres(team)) => self.team_place(&name, &team).await?,
                 Some(ContextPlace::Fly(fly)) => Fly::open(self.fly(&name, &fly).await?)?.into(),
             };
             let backend = wiring::logged(backend, &self.paths, &self.config, self.limit);
             let backend = if self.read_only { backend.read_only() } else { backend };
             Ok(wiring::hidden(backend, self.hide.as_ref()))
         })
+    }
+
+    /// A team store. The screen begins with the list of the last time where there is one, also when the
+    /// server does not answer; a vault that has to be asked for is opened before.
+    async fn team_place(self: &Arc<Self>, name: &str, team: &TeamConfig) -> Result<Place, OpenError> {
+        let store = TeamStore::start(self.team(name, team).await?)?;
+        let asks = if self.keys.at_once() { store.recall() } else { None };
+        if asks == Some(false) {
+            return Ok(store.into());
+        }
+        match store.opened().await {
+            Ok(_) => self.unlock(&store).await?,
+            Err(BackendError::Server(it)) if asks.is_some() && it.is_away() => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(store.into())
     }
 
     async fn store(&self, path: Option<PathBuf>, apart: bool) -> Result<Store, OpenError> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::open::Openers;
+use super::open::{Openers, cache};
 use super::trust;
 use crate::backend::store::postgres::Login;
 use crate::backend::store::{ServerError, TeamOptions};
@@ -88,6 +88,7 @@ impl Openers {
             unlock,
             key_path: self.paths.vault_key.clone(),
             forget: Some(beside::forgetting(&self.paths.data_dir)),
+            copy: Some(cache(&self.paths, name)),
             clock: None,
         })
     }

@@ -1,7 +1,7 @@
 //! Reading the list: from a store page by page; from a service what is remembered at once, and
 //! behind it again. C1, C7, E1.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -9,7 +9,9 @@ use tokio::time::{Instant, sleep_until};
 use super::{Answers, Means};
 use crate::app::Answer;
 use crate::app::model::Reading;
-use crate::backend::{BackendError, Cursor, Page, PageRequest, Progress, Reply};
+use crate::backend::{
+    BackendError, Changes, Cursor, Kept, News, Page, PageRequest, Progress, Reply, Shared, Step,
+};
 use crate::domain::{Project, Summary};
 
 /// Rows of the first page: more than any screen shows, few enough to come at once.
@@ -22,9 +24,10 @@ const PAGES: usize = 10_000;
 /// Reads the list. A backend that remembers what it read gives that at once.
 pub(super) async fn load(means: Means, answers: Answers) {
     let (means, answers) = (&means, &answers);
-    let done = match means.backend.as_of() {
-        Some(_) => remembered(means, answers).await,
-        None => first(means, answers).await,
+    let done = match (means.backend.shared(), means.backend.as_of()) {
+        (Some(shared), _) => kept(means, shared, answers).await,
+        (None, Some(_)) => remembered(means, answers).await,
+        (None, None) => first(means, answers).await,
     };
     if let Err(error) = done {
         answers.send(Answer::LoadFailed(error));
@@ -43,6 +46,56 @@ pub(super) async fn projects(means: &Means) -> Result<Vec<Project>, BackendError
     watched(means.silence(), &Mutex::new(Instant::now()), means.backend.projects()).await
 }
 
+/// What others changed after a step.
+pub(super) async fn changes(means: &Means, since: Step) -> Result<Option<Changes>, BackendError> {
+    match means.backend.shared() {
+        Some(shared) => means.within(shared.changes(since)).await,
+        None => Ok(Some(Changes::default())),
+    }
+}
+
+/// Follows a place that others change.
+pub(super) async fn watch(means: Means, answers: Answers) {
+    let on_news = |news: News| {
+        answers.send(Answer::News(match news {
+            // As it is shown here, which may be less than what its role may do.
+            News::Here(_) => News::Here(means.backend.capabilities()),
+            other => other,
+        }));
+    };
+    if let Some(shared) = means.backend.shared() {
+        shared.watch(&on_news).await;
+    }
+}
+
+/// Shows the list of the last time at once, and then what changed since.
+async fn kept(
+    means: &Means,
+    shared: &Arc<dyn Shared>,
+    answers: &Answers,
+) -> Result<(), BackendError> {
+    let own = Arc::clone(shared);
+    let found = tokio::task::spawn_blocking(move || own.kept()).await;
+    let Ok(Some(Kept { as_of, step, rows })) = found else { return first(means, answers).await };
+    answers.send(Answer::Step(step));
+    answers.send(Answer::Rows { total: Some(rows.len()), rows, done: false });
+    answers.send(Answer::Remembered { as_of: Some(as_of) });
+    match means.within(shared.changes(step)).await? {
+        Some(changes) => answers.send(Answer::Changed(Ok(Some(changes)))),
+        None => whole(means, answers).await?,
+    }
+    Ok(())
+}
+
+/// Keeps a list that was read whole, for the next time.
+fn keep(means: &Means, step: Option<Step>, rows: Vec<Summary>) {
+    if let (Some(shared), Some(step)) = (means.backend.shared().cloned(), step) {
+        let as_of = (means.clock)();
+        // Nobody waits for the disk.
+        drop(tokio::task::spawn_blocking(move || shared.keep(&Kept { as_of, step, rows })));
+    }
+}
+
 async fn remembered(means: &Means, answers: &Answers) -> Result<(), BackendError> {
     pages(means, answers, false).await?;
     if let Some(as_of) = means.backend.as_of() {
@@ -58,7 +111,11 @@ async fn refreshed(means: &Means, answers: &Answers) -> Result<(), BackendError>
 
 /// Sends the list as it is after a refresh, in one piece.
 async fn whole(means: &Means, answers: &Answers) -> Result<(), BackendError> {
-    let rows = all(means).await?;
+    let (rows, step) = all(means).await?;
+    if let Some(step) = step {
+        answers.send(Answer::Step(step));
+        keep(means, Some(step), rows.clone());
+    }
     let (as_of, remarks) = (means.backend.as_of(), means.backend.remarks());
     answers.send(Answer::Refreshed { rows, as_of, remarks });
     Ok(())
@@ -117,9 +174,16 @@ async fn watched<T>(
 /// unless it gives `false`: older rules judged some of the rows.
 async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<bool, BackendError> {
     let first = page(means, None, FIRST).await?;
-    let after = first.next;
+    let (after, step) = (first.next, first.step);
+    // A copy for the disk, where there is one to keep.
+    let mut copy = Vec::new();
+    if let Some(step) = step {
+        answers.send(Answer::Step(step));
+        copy.clone_from(&first.rows);
+    }
     if after.is_none() {
         let total = Some(first.rows.len());
+        keep(means, step, copy);
         answers.send(Answer::Rows { total, rows: first.rows, done: last });
         return Ok(true);
     }
@@ -127,7 +191,11 @@ async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<bool, Bac
     let total = Some(means.within(means.backend.count()).await?);
     let mut next = page(means, after, FURTHER).await?;
     for _ in 0..PAGES {
+        if step.is_some() {
+            copy.extend_from_slice(&next.rows);
+        }
         let Some(after) = next.next else {
+            keep(means, step, copy);
             // A store judges so many rows before its first page that one page is always right.
             let judged = !last || means.within(means.backend.judged(false)).await?;
             answers.send(Answer::Rows { total, rows: next.rows, done: last && judged });
@@ -146,14 +214,16 @@ async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<bool, Bac
 }
 
 /// The whole list.
-async fn all(means: &Means) -> Result<Vec<Summary>, BackendError> {
-    let (mut rows, mut after) = (Vec::new(), None);
+async fn all(means: &Means) -> Result<(Vec<Summary>, Option<Step>), BackendError> {
+    let (mut rows, mut after, mut step) = (Vec::new(), None, None);
     for _ in 0..PAGES {
         let next = page(means, after, FURTHER).await?;
         rows.extend(next.rows);
+        // What was changed since the first page is not in it.
+        step = step.or(next.step);
         after = next.next;
         if after.is_none() {
-            return Ok(rows);
+            return Ok((rows, step));
         }
         tokio::task::yield_now().await;
     }

@@ -142,6 +142,8 @@ struct Task {
     since: Instant,
     /// Keeps something that would be lost.
     keeps: bool,
+    /// Follows something for as long as it is shown: nobody waits for its end.
+    follows: bool,
 }
 
 /// Requests under way and the means to perform more.
@@ -226,6 +228,9 @@ impl Executor {
             Effect::Refresh { request } => {
                 self.spawn(request, false, |answers| load::refresh(means, answers));
             }
+            it @ (Effect::Watch { .. } | Effect::Changes { .. } | Effect::Opens { .. }) => {
+                self.perform_shared(it);
+            }
             Effect::OpenContext { request, name } => {
                 let opened = self.opened.clone();
                 self.spawn(request, false, |answers| async move {
@@ -309,6 +314,28 @@ impl Executor {
             | Effect::ReadPreflights { .. }) => self.perform_preflight(it),
             Effect::Cancel { request } => self.cancel(request),
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
+        }
+    }
+
+    /// What others change in the place, and what they see of this one.
+    fn perform_shared(&mut self, effect: Effect) {
+        let means = self.means.clone();
+        match effect {
+            Effect::Watch { request } => {
+                self.spawn(request, false, |answers| load::watch(means, answers));
+                if let Some(task) = self.tasks.get_mut(&request) {
+                    task.follows = true;
+                }
+            }
+            Effect::Changes { request, since } => self.answer(request, false, async move {
+                Answer::Changed(load::changes(&means, since).await)
+            }),
+            Effect::Opens { connection } => {
+                if let Some(shared) = means.backend.shared() {
+                    shared.opens(connection);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -438,7 +465,8 @@ impl Executor {
             // Dropping the call cancels it, as the Backend trait promises.
             let _ = until.run_until_cancelled(work).await;
         });
-        self.tasks.insert(request, Task { token, since: Instant::now(), keeps });
+        let (since, follows) = (Instant::now(), false);
+        self.tasks.insert(request, Task { token, since, keeps, follows });
     }
 
     /// Everything performed from now on goes to this context; what is under way stays with its own.
@@ -465,7 +493,7 @@ impl Executor {
 
     /// Whether anything is under way.
     pub fn is_idle(&self) -> bool {
-        self.tasks.is_empty()
+        self.tasks.values().all(|it| it.follows)
     }
 
     /// Whether anything is under way that keeps what would be lost.

@@ -211,6 +211,7 @@ impl Reads for Fake {
                 drafts: false,
                 usage: false,
                 projects: true,
+                shared: false,
                 read_only: Some(ReadOnly::Fly),
             },
         }
@@ -242,7 +243,7 @@ impl Reads for Fake {
                 let last = rows.last().unwrap();
                 Cursor { name_key: last.name.to_string(), id: last.id }
             });
-            Ok(Page { rows, next })
+            Ok(Page { rows, next, step: None })
         })
     }
 

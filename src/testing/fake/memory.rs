@@ -151,7 +151,7 @@ impl Memory {
         let last = rows.last().map(|(key, it)| Cursor { name_key: key.clone(), id: it.id });
         let directory = self.directory();
         let rows = rows.into_iter().map(|(_, it)| self.summary(it, &directory)).collect();
-        Page { rows, next: last.filter(|_| more) }
+        Page { rows, next: last.filter(|_| more), step: None }
     }
 
     pub(super) fn connection(&mut self, id: ConnectionId) -> Done<Connection> {

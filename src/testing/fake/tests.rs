@@ -72,6 +72,7 @@ fn what_it_lacks_is_not_possible() {
         drafts: false,
         usage: false,
         projects: false,
+        shared: false,
         read_only: None,
     };
     let lacks = |answer: Result<(), BackendError>| {

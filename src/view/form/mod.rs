@@ -120,7 +120,14 @@ fn title(canvas: &mut Canvas<'_>, sheet: Sheet<'_>) {
     let badges = super::header::draw(canvas, model, (x + 1, area.y), room);
     x = if badges > x + 1 { badges } else { x };
     let name = if wizard.target.is_some() { wizard.original.text("name") } else { "" };
-    let state = if wizard.changed() { STATE } else { "" };
+    let others = wizard.target.and_then(|it| model.open_elsewhere(it.id));
+    let state = match (others, wizard.changed()) {
+        (Some(who), true) => format!("{STATE}, open: {who}"),
+        (Some(who), false) => format!("open: {who}"),
+        (None, true) => STATE.to_owned(),
+        (None, false) => String::new(),
+    };
+    let state = state.as_str();
     let lead = |text: &str| if text.is_empty() { 0 } else { Shown::from(text).width() + 2 };
     let room = usize::from(end.saturating_sub(x));
     let long = wizard.kind.label().to_string();

@@ -53,6 +53,12 @@ pub fn draw(
     if marked {
         canvas.text((area.x + 1, area.y), 1, theme.signs.mark, theme.mark);
     }
+    // Quietly: that others changed it, until somebody is on it.
+    let fresh = list.fresh.contains(&row.id);
+    if fresh {
+        canvas.text((area.x + 2, area.y), 1, theme.signs.dot, theme.focus);
+    }
+    let stamp = if fresh { theme.plain } else { theme.muted };
     let mut sign = None;
     for slot in slots {
         let at = (area.x + slot.x, area.y);
@@ -77,10 +83,10 @@ pub fn draw(
             }
             Column::Modified => {
                 let day = say::day_of_second(row.modified_at, &look.model.settings);
-                canvas.text(at, slot.width, day, theme.muted);
+                canvas.text(at, slot.width, day, stamp);
             }
             Column::ModifiedBy => {
-                canvas.text(at, slot.width, user(&row.modified_by, slot.width), theme.muted);
+                canvas.text(at, slot.width, user(&row.modified_by, slot.width), stamp);
             }
         }
     }

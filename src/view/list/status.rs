@@ -90,6 +90,9 @@ fn behind(canvas: &Canvas<'_>, model: &Model, narrow: bool) -> Option<String> {
 /// C7: that the rows are older than they should be, for as long as they are; the title says how old.
 fn not_refreshed(canvas: &Canvas<'_>, model: &Model) -> Option<String> {
     let list = &model.list;
+    if model.shared.away.is_some() && list.loading.is_none() {
+        return Some("not connected".to_owned());
+    }
     list.error.as_ref().filter(|_| !list.rows.is_empty() && list.loading.is_none())?;
     let key = canvas.keymap.hint(Context::List, Action::Refresh);
     let what = if list.loaded { "not refreshed" } else { "incomplete" };

@@ -25,6 +25,7 @@ fn closed(why: ReadOnly) -> Capabilities {
         drafts: false,
         usage: false,
         projects: false,
+        shared: false,
         read_only: Some(why),
     }
 }

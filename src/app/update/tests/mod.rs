@@ -19,6 +19,7 @@ mod pickers;
 mod plan;
 mod preflight;
 mod random;
+mod shared;
 mod stale;
 mod steps;
 

@@ -17,10 +17,12 @@ use tokio_postgres::{Client, Error, Row};
 use uuid::{ContextV7, Uuid};
 
 use super::failure::{ServerError, ServerStep, is_lost, lost, of_work};
+use super::feed::Feed;
 use super::link::{Link, ServerFacts};
 use super::schema;
 use super::value::{Statement, Value, column, number, one, sql};
 use super::{TeamOptions, vault};
+use crate::backend::shared::Step;
 use crate::backend::store::core::chain::START;
 use crate::backend::store::core::columns::{Texts, moment};
 use crate::backend::store::core::{Result, damaged, micros};
@@ -34,10 +36,13 @@ use crate::domain::{ConnectionId, Timestamp};
 const LOCK: Duration = Duration::from_secs(5);
 /// Longest time that one statement may take.
 pub(super) const STATEMENT: Duration = Duration::from_secs(30);
+/// The same for a short change: together with looking up what became of it, it must end before the
+/// screen stops waiting.
+const SHORT: Duration = Duration::from_secs(10);
 /// What the answer may take beyond that before the line counts as lost.
 const BEYOND: Duration = Duration::from_secs(5);
-/// How long a commit in doubt is looked up.
-const DOUBT: Duration = Duration::from_secs(30);
+/// How long a commit in doubt is looked up; the second is that of a short change.
+const DOUBT: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(12));
 /// Pause between two tries of that.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long a write that runs may still take when the store is closed.
@@ -48,6 +53,11 @@ pub(super) struct Db {
     options: TeamOptions,
     runtime: &'static Runtime,
     link: Option<Link>,
+    feed: Arc<Feed>,
+    /// The store that was opened; `None`: the server was not reached yet.
+    store: Option<Uuid>,
+    /// Why it was not reached, for the first call.
+    failed: Option<BackendError>,
     context: Context,
 }
 
@@ -59,12 +69,18 @@ pub(super) struct Context {
     now: Timestamp,
     user: String,
     ids: ContextV7,
+    step: Step,
 }
 
 impl Context {
     /// The time of the server when the transaction began.
     pub(super) const fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The step of the counter when the transaction began.
+    pub(super) const fn step(&self) -> Step {
+        self.step
     }
 
     /// The time, and who signed in, by the server.
@@ -112,7 +128,8 @@ enum Access {
     Write,
 }
 
-async fn run(client: &Client, statement: &Statement) -> std::result::Result<Vec<Row>, Error> {
+/// The rows of a statement.
+pub(super) async fn run(client: &Client, statement: &Statement) -> std::result::Result<Vec<Row>, Error> {
     let values: Vec<_> = statement.values.iter().map(Value::typed).collect();
     client.query_typed(statement.sql, &values).await
 }
@@ -154,6 +171,11 @@ impl Tx<'_> {
     }
 }
 
+/// Longest time that a statement of what runs may take.
+fn longest(cancel: &Cancel) -> Duration {
+    if cancel.is_short() { SHORT } else { STATEMENT }
+}
+
 /// Waits for the server: until it answers, nobody waits any more, or the line counts as lost.
 fn ask<T>(
     runtime: &Runtime,
@@ -167,7 +189,7 @@ fn ask<T>(
         tokio::select! {
             biased;
             done = &mut work => return done.map_err(|it| of_work(&it)),
-            () = tokio::time::sleep(STATEMENT + BEYOND) => return Err(lost()),
+            () = tokio::time::sleep(longest(cancel) + BEYOND) => return Err(lost()),
             () = cancel.until(|it| given_up(it) || it.leaving()) => {}
         }
         if !given_up(cancel) {
@@ -184,17 +206,19 @@ fn ask<T>(
 }
 
 impl Db {
-    /// Connects, and opens the store that is there.
-    pub(super) fn open(options: TeamOptions, cancel: Cancel) -> Result<Self> {
+    /// Connects, and opens the store that is there. A server that is away is tried again by the calls
+    /// that follow.
+    pub(super) fn open(options: TeamOptions, feed: Arc<Feed>, cancel: Cancel) -> Result<Self> {
         let runtime = runtime()?;
-        let link = connect(runtime, &options, &cancel)?;
-        let store = link.facts.usable()?;
-        let vault = options.vault(store);
-        let user = link.facts.user.clone();
+        // Until the server is reached nobody knows which store it is.
+        let vault = options.vault(Uuid::nil());
         let (now, ids) = (Timestamp::UNIX_EPOCH, ContextV7::new());
-        let texts = Texts::default();
-        let context = Context { vault, texts, cancel, now, user, ids };
-        Ok(Self { options, runtime, link: Some(link), context })
+        let (texts, user) = (Texts::default(), String::new());
+        let context = Context { vault, texts, cancel, now, user, ids, step: 0 };
+        let (link, store, failed) = (None, None, None);
+        let mut db = Self { options, runtime, link, feed, store, failed, context };
+        db.failed = db.connected(false).err();
+        Ok(db)
     }
 
     /// What is known of the server.
@@ -204,15 +228,28 @@ impl Db {
 
     /// The connection, made again where it is gone.
     fn connected(&mut self, fresh: bool) -> Result<&Link> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let alive = self.link.take().filter(|it| !fresh && !it.client.is_closed());
         let link = match alive {
             Some(link) => link,
             None => {
                 let link = connect(self.runtime, &self.options, &self.context.cancel)?;
-                if link.facts.usable()? != self.context.vault.store() {
+                let found = link.facts.usable()?;
+                let known = self.store.or_else(|| self.feed.known().map(|it| it.0));
+                if known.is_some_and(|it| it != found) {
                     let detail = "another store is in its place".to_owned();
                     return Err(BackendError::Untrusted { detail });
                 }
+                if self.store.is_none() {
+                    self.store = Some(found);
+                    self.context.vault = self.options.vault(found);
+                    self.context.vault.begin();
+                }
+                self.feed.entered(&link.facts);
+                // Whoever waits for the server need not wait any longer.
+                self.feed.doubt.notify_one();
                 link
             }
         };
@@ -267,6 +304,8 @@ impl Db {
         self.context.vault.ended(outcome.is_ok());
         if outcome.as_ref().err().is_some_and(is_lost) {
             self.link = None;
+            // Whoever watches finds out whether the server is away.
+            self.feed.doubt.notify_one();
         }
         outcome
     }
@@ -296,16 +335,18 @@ impl Db {
         let begin = format!(
             "{begin}; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
              SET LOCAL idle_in_transaction_session_timeout = {}; SET LOCAL search_path = pg_catalog",
-            STATEMENT.as_millis(),
+            longest(&self.context.cancel).as_millis(),
             LOCK.as_millis(),
             (STATEMENT * 10).as_millis(),
         );
         let (lock, state) = match access {
-            Access::Read => (sql!("SELECT id, version FROM jetbridge.store"), STATE),
-            Access::Write => (sql!("SELECT id, version FROM jetbridge.store FOR UPDATE"), STATE),
+            Access::Read => (sql!("SELECT id, version, counter FROM jetbridge.store"), STATE),
+            Access::Write => {
+                (sql!("SELECT id, version, counter FROM jetbridge.store FOR UPDATE"), STATE)
+            }
         };
         let state = sql!(state);
-        let client = &link.client;
+        let (client, floor) = (&link.client, self.feed.floor());
         let work = async {
             let (begun, lock, state) =
                 tokio::join!(client.batch_execute(&begin), run(client, &lock), run(client, &state));
@@ -321,6 +362,9 @@ impl Db {
                 let detail = "the store was replaced or changed while it was open".to_owned();
                 return Err(BackendError::Untrusted { detail });
             }
+            let step = number(&row, 2)?;
+            self.feed.at(step, floor)?;
+            self.context.step = step;
             Begun::read(&one(state)?)
         });
         let begun = match begun {
@@ -332,6 +376,7 @@ impl Db {
         };
         self.context.now = self.options.clock.as_ref().map_or(begun.now, |it| micros(it()));
         self.context.user.clone_from(&begun.user);
+        self.feed.vault(begun.state.envelope.as_deref());
         Ok(begun)
     }
 
@@ -384,10 +429,13 @@ impl Db {
         }
         let commit = link.client.batch_execute("COMMIT");
         match ask(self.runtime, link, &cancel, |_| false, commit) {
-            Ok(()) => Ok(done),
-            Err(error) if is_lost(&error) => self.in_doubt(request, done),
-            Err(error) => Err(error),
+            Ok(()) => {}
+            Err(error) if is_lost(&error) => return self.in_doubt(request, done),
+            Err(error) => return Err(error),
         }
+        // From now on a store without this change is an older one.
+        self.feed.committed(self.context.step + 1);
+        Ok(done)
     }
 
     /// The answer of a commit was lost: what became of it is looked up, behind the lock that it held.
@@ -403,11 +451,12 @@ impl Db {
         };
         let Some(request) = request else { return Ok(done) };
         let begun = Instant::now();
+        let doubt = if self.context.cancel.is_short() { DOUBT.1 } else { DOUBT.0 };
         loop {
             match self.was_committed(request) {
                 Ok(true) => return Ok(done),
                 Ok(false) => return Err(lost()),
-                Err(why) if begun.elapsed() > DOUBT || self.context.cancel.while_waiting() => {
+                Err(why) if begun.elapsed() > doubt || self.context.cancel.while_waiting() => {
                     return Err(unknown(why));
                 }
                 Err(_) => self.runtime.block_on(async {

@@ -52,6 +52,11 @@ impl fmt::Display for ServerError {
 }
 
 impl ServerError {
+    /// Whether the server is not reached, which may be over soon.
+    pub fn is_away(&self) -> bool {
+        self.lost || matches!(self.step, ServerStep::Name | ServerStep::Port)
+    }
+
     pub(super) fn failure(
         step: ServerStep,
         what: impl Into<String>,

@@ -62,8 +62,8 @@ pub(super) struct Link {
     tls: Tls,
 }
 
-/// What a connection says by itself.
-pub(super) type Heard = tokio::sync::mpsc::UnboundedReceiver<String>;
+/// What a connection says by itself: the channel, and what is announced there.
+pub(super) type Heard = tokio::sync::mpsc::UnboundedReceiver<(String, String)>;
 
 /// Whom to trust and who one is, for TLS.
 pub(super) fn trust(options: &TeamOptions) -> Result<Arc<ClientConfig>> {
@@ -222,7 +222,7 @@ impl Link {
                 std::future::poll_fn(|cx| connection.poll_message(cx)).await
             {
                 if let AsyncMessage::Notification(it) = message
-                    && say.send(it.payload().to_owned()).is_err()
+                    && say.send((it.channel().to_owned(), it.payload().to_owned())).is_err()
                 {
                     // Nobody listens; the connection goes on.
                 }

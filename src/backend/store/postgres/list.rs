@@ -7,9 +7,13 @@ use super::row::{found, load, loading, record, summaries, summary};
 use super::value::{column, number, one, sql};
 use crate::backend::store::core::columns::moment;
 use crate::backend::store::core::{Named, Result, damaged, history};
+use crate::backend::shared::{Changes, Step};
 use crate::backend::{BackendError, Cursor, DeletedConnection, HistoryEntry, Page, PageRequest};
 use crate::domain::{Connection, ConnectionId, Summary};
 use crate::text::fold;
+
+/// Most rows that changed and are read as such.
+const MOST: i64 = 5_000;
 
 /// How many connections there are, deleted ones aside.
 pub(super) fn count(tx: &Tx<'_>) -> Result<usize> {
@@ -45,7 +49,36 @@ pub(super) fn page(tx: &Tx<'_>, context: &mut Context, request: &PageRequest) ->
         .collect::<Result<_>>()?;
     let last = rows.last().filter(|_| is_more);
     let next = last.map(|it| Cursor { name_key: fold(&it.name), id: it.id });
-    Ok(Page { rows, next })
+    Ok(Page { rows, next, step: Some(context.step()) })
+}
+
+/// What changed after a step. `None`: so much that the list is better read again, or what was purged
+/// meanwhile cannot be distinguished from what never was.
+pub(super) fn changed(
+    tx: &Tx<'_>,
+    context: &mut Context,
+    since: Step,
+) -> Result<Option<Changes>> {
+    if since >= context.step() {
+        return Ok(Some(Changes { step: context.step(), ..Changes::default() }));
+    }
+    let mut answers = tx.all(vec![
+        sql!("SELECT purged FROM jetbridge.store"),
+        sql!(summaries!("WHERE step > $1 ORDER BY name_key, id LIMIT $2"), since, MOST + 1),
+    ])?;
+    let found = answers.pop().unwrap_or_default();
+    let purged: Step = number(&one(answers.pop().unwrap_or_default())?, 0)?;
+    if purged > since || i64::try_from(found.len()).is_ok_and(|it| it > MOST) {
+        return Ok(None);
+    }
+    let mut changes = Changes { step: context.step(), ..Changes::default() };
+    for row in &found {
+        match column::<Option<i64>>(row, 12)? {
+            Some(_) => changes.gone.push(ConnectionId(column(row, 0)?)),
+            None => changes.rows.push(summary(row, &mut context.texts)?),
+        }
+    }
+    Ok(Some(changes))
 }
 
 /// The rows of these connections that are not deleted.

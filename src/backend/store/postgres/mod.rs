@@ -9,16 +9,20 @@
 //! | `apply`, `chain` | what the core decided, written; what shows that it was altered |
 //! | `vault`, `secrets` | what is sealed, and what opens it |
 //! | `row`, `failure` | columns and errors in the domain's words |
+//! | `share`, `watch`, `feed` | what others change, who is there, whether the server answers |
+//! | `copy` | the list of the last time, on the disk of this machine |
 //!
 //! The seam is synchronous, as for the embedded store: a thread of its own waits for each answer, and
 //! one thread for all team stores keeps their connections going.
 
 mod apply;
 mod chain;
+mod copy;
 mod db;
 mod directory;
 mod drafts;
 mod failure;
+mod feed;
 mod keys;
 mod link;
 mod list;
@@ -26,17 +30,18 @@ mod row;
 mod save;
 mod schema;
 mod secrets;
+mod share;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod value;
 mod vault;
+mod watch;
 
 use std::fmt;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -63,12 +68,11 @@ use crate::domain::{
     Connection, ConnectionId, DirectoryObject, Held, ObjectId, ObjectKind, Secret, Summary,
 };
 use db::Db;
+use feed::Feed;
 use link::Link;
+use share::Team;
 
 type Worker = worker::Worker<Db>;
-
-/// How long an announcement may take.
-const NOTICE: Duration = Duration::from_secs(2);
 
 /// Gives the password, again for each connection: tokens that serve as one end soon.
 pub type Password = Arc<dyn Fn() -> Reply<'static, Secret> + Send + Sync>;
@@ -102,6 +106,8 @@ pub struct TeamOptions {
     pub key_path: PathBuf,
     /// Removes what this machine keeps beside the store of connections that are purged.
     pub forget: Option<Forget>,
+    /// File that keeps the list for the next time, one per context; `None`: none is kept.
+    pub copy: Option<PathBuf>,
     /// Gives the time in tests; `None`: the server does.
     pub clock: Option<Clock>,
 }
@@ -126,6 +132,7 @@ impl TeamOptions {
 /// is asked to end what it does for it.
 pub struct TeamStore {
     worker: Arc<Worker>,
+    team: Arc<Team>,
     place: Place,
 }
 
@@ -154,8 +161,12 @@ impl TeamStore {
     /// Begins to connect and returns at once. Whatever is wrong is reported by
     /// [`TeamStore::opened`] and by every call. Fails only when no thread can be started.
     pub fn start(options: TeamOptions) -> Result<Self, BackendError> {
-        let worker = Arc::new(Worker::start(move |cancel| Db::open(options, cancel))?);
-        Ok(Self { place: Place::new(Arc::clone(&worker)), worker })
+        let feed = Arc::<Feed>::default();
+        let (own, shared) = (options.clone(), Arc::clone(&feed));
+        let worker = Arc::new(Worker::start(move |cancel| Db::open(own, shared, cancel))?);
+        let team = Arc::new(Team::new(Arc::clone(&worker), options, feed));
+        let place = Place::new(Arc::clone(&worker)).with_shared(Arc::clone(&team));
+        Ok(Self { worker, team, place })
     }
 
     /// What is known of the server, once the store is open.
@@ -163,14 +174,11 @@ impl TeamStore {
         self.worker.call(Manner::BreakOff, Db::facts)
     }
 
-    /// The place, with nothing to be written to it where the server or the role does not allow it.
-    pub fn into_place(self, facts: &ServerFacts) -> Place {
-        // A draft is sealed, or not kept.
-        let place = if facts.sealed { self.place } else { self.place.without_drafts() };
-        match facts.read_only {
-            Some(why) => place.closed(why),
-            None => place,
-        }
+    /// Reads the list of the last time, which can be shown before the server answers. Gives whether
+    /// somebody has to type what opens the vault. `None`: there is no such list.
+    pub fn recall(&self) -> Option<bool> {
+        let rights = self.team.recall()?;
+        Some(rights.asks && self.team.options.unlock.given.is_none())
     }
 }
 
@@ -215,22 +223,9 @@ pub async fn facts(options: &TeamOptions) -> Result<ServerFacts, BackendError> {
 /// Whether what one connection announces reaches another one. A pooler takes LISTEN and lets nothing
 /// through; asked of one connection alone, some of it seems to work.
 pub async fn announces(options: &TeamOptions) -> Result<bool, BackendError> {
-    let (listening, mut heard) = Link::open(options).await?;
+    let (listening, heard) = Link::open(options).await?;
     let (other, _) = Link::open(options).await?;
-    let nonce = Uuid::now_v7().simple().to_string();
-    let failed = |it| failure::of_work(&it);
-    listening.client.batch_execute("LISTEN jetbridge_test").await.map_err(failed)?;
-    let say = format!("SELECT pg_notify('jetbridge_test', '{nonce}')");
-    other.client.batch_execute(&say).await.map_err(failed)?;
-    let comes = async {
-        while let Some(it) = heard.recv().await {
-            if it == nonce {
-                return true;
-            }
-        }
-        false
-    };
-    Ok(tokio::time::timeout(NOTICE, comes).await.unwrap_or(false))
+    watch::announces(&listening, heard, &other).await
 }
 
 /// Whether the tables of a server are those that this program knows.
@@ -435,6 +430,7 @@ impl VaultCalls for TeamStore {
     }
 
     fn accept(&self, reason: String) -> Reply<'_, ()> {
+        self.team.accept();
         self.worker.call(Manner::Finish, move |db| {
             // Whoever has to type does it before others wait.
             db.read(|tx, context| {

@@ -17,10 +17,11 @@ struct Migration {
 }
 
 /// The newest version.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Every step so far. Never change one that was published: add another.
-const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: V1 }];
+const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, sql: V1 }, Migration { version: 2, sql: V2 }];
 
 /// What `team migrate` locks while it works, in the whole database.
 const LOCK: i64 = 0x4a42_5247;
@@ -192,6 +193,52 @@ REVOKE ALL ON FUNCTION jetbridge.seen(), jetbridge.stepped() FROM PUBLIC;
 INSERT INTO jetbridge.store (id, version) VALUES (gen_random_uuid(), 1);
 "#;
 
+const V2: &str = r#"
+-- At which step of the counter a row was changed last: whoever knows a step asks for what came after
+-- it. What was purged leaves no row, so the step of the last purge is kept.
+ALTER TABLE jetbridge.connections ADD COLUMN step bigint NOT NULL DEFAULT 0;
+CREATE INDEX connections_by_step ON jetbridge.connections (step);
+ALTER TABLE jetbridge.store ADD COLUMN purged bigint NOT NULL DEFAULT 0;
+
+CREATE FUNCTION jetbridge.stamped() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.seen_at := clock_timestamp();
+    NEW.seen_by := session_user;
+    NEW.step := (SELECT counter + 1 FROM jetbridge.store);
+    RETURN NEW;
+END $$;
+DROP TRIGGER seen ON jetbridge.connections;
+CREATE TRIGGER stamped BEFORE INSERT OR UPDATE ON jetbridge.connections
+    FOR EACH ROW EXECUTE FUNCTION jetbridge.stamped();
+CREATE FUNCTION jetbridge.purged() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE jetbridge.store SET purged = counter + 1;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER purged AFTER DELETE ON jetbridge.connections
+    FOR EACH STATEMENT EXECUTE FUNCTION jetbridge.purged();
+
+-- Who has which connection open. A row that is not seen again for a while counts as gone.
+CREATE TABLE jetbridge.presence (
+    session uuid PRIMARY KEY,
+    owner text NOT NULL DEFAULT session_user,
+    connection uuid NOT NULL,
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    seen timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+ALTER TABLE jetbridge.presence ENABLE ROW LEVEL SECURITY;
+ALTER TABLE jetbridge.presence FORCE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON jetbridge.presence FOR SELECT USING (true);
+CREATE POLICY own_new ON jetbridge.presence FOR INSERT WITH CHECK (owner = session_user);
+CREATE POLICY own ON jetbridge.presence FOR UPDATE
+    USING (owner = session_user) WITH CHECK (owner = session_user);
+CREATE POLICY own_or_gone ON jetbridge.presence FOR DELETE
+    USING (owner = session_user OR seen < clock_timestamp() - interval '10 minutes');
+REVOKE ALL ON FUNCTION jetbridge.stamped(), jetbridge.purged() FROM PUBLIC;
+"#;
+
 /// The two roles: grant one to each person's own role. The owner of the tables is whoever migrates.
 pub(super) const ROLES: &str = r"CREATE ROLE jetbridge_reader NOLOGIN;
 CREATE ROLE jetbridge_member NOLOGIN;
@@ -204,7 +251,7 @@ GRANT INSERT, UPDATE ON jetbridge.connections, jetbridge.answers, jetbridge.secr
     jetbridge.key_uses, jetbridge.objects, jetbridge.vault, jetbridge.head TO jetbridge_member;
 GRANT INSERT ON jetbridge.history, jetbridge.chain, jetbridge.issued_keys, jetbridge.requests
     TO jetbridge_member;
-GRANT INSERT, UPDATE, DELETE ON jetbridge.drafts TO jetbridge_member;
+GRANT INSERT, UPDATE, DELETE ON jetbridge.drafts, jetbridge.presence TO jetbridge_member;
 GRANT DELETE ON jetbridge.answers, jetbridge.secrets TO jetbridge_member;
 GRANT UPDATE (counter) ON jetbridge.store TO jetbridge_member;";
 

@@ -53,7 +53,7 @@ pub(super) fn page(
         }
         rows.push(summary(row, &mut context.texts)?);
     }
-    Ok(Page { rows, next })
+    Ok(Page { rows, next, step: None })
 }
 
 /// The rows of these connections that are not deleted.

@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-
 use super::Team;
 use crate::backend::store::{ServerStep, TeamOptions, TeamStore};
 use crate::backend::{BackendError, PageRequest};
 use crate::domain::ConnectionId;
 use crate::testing::contract::{block_on, change, groups, listed, new, row};
+use crate::testing::line::Line;
 use crate::testing::postgres;
 
 #[test]
@@ -76,70 +74,13 @@ fn what_a_killed_server_acknowledged_is_there() {
     });
 }
 
-/// A line to the server that stops handing answers on when it sees what it waits for.
-struct Line {
-    port: u16,
-    cut: Arc<AtomicBool>,
-}
-
-/// How a line fails.
-#[derive(Clone, Copy, PartialEq)]
-enum Cut {
-    /// What is sent still arrives; its answer does not.
-    Answer,
-    /// Nothing arrives any more.
-    Before,
-}
-
-impl Line {
-    /// TLS hides what is sent, so the line is cut on request: [`Line::cut`].
-    async fn to(port: u16, how: Cut) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let line = Self { port: listener.local_addr().unwrap().port(), cut: Arc::default() };
-        let cut = line.cut.clone();
-        tokio::spawn(async move {
-            loop {
-                let Ok((client, _)) = listener.accept().await else { return };
-                let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else { return };
-                let ((mut from, mut to), (mut back_from, mut back_to)) =
-                    (client.into_split(), server.into_split());
-                let (sends, answers) = (cut.clone(), cut.clone());
-                tokio::spawn(async move {
-                    let mut buffer = vec![0; 65_536];
-                    while let Ok(length @ 1..) = from.read(&mut buffer).await {
-                        if how == Cut::Before && sends.load(Ordering::SeqCst) {
-                            break;
-                        }
-                        if back_to.write_all(&buffer[..length]).await.is_err() {
-                            break;
-                        }
-                    }
-                });
-                tokio::spawn(async move {
-                    let mut buffer = vec![0; 65_536];
-                    while let Ok(length @ 1..) = back_from.read(&mut buffer).await {
-                        if answers.swap(false, Ordering::SeqCst) {
-                            // Once: the next line is whole.
-                            break;
-                        }
-                        if to.write_all(&buffer[..length]).await.is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-        });
-        line
-    }
-}
-
 /// Saves while the line is cut at every possible answer, one after the other.
-fn cut_at_every_answer(how: Cut, test: &str) {
+fn cut_at_every_answer(line: fn(u16) -> Line, test: &str) {
     let Some(server) = postgres::or_skip(test) else { return };
     let team = Team::new(server);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let line = Line::to(team.server.port, how).await;
+        let line = Arc::new(line(team.server.port));
         let mut options: TeamOptions = team.options("ben");
         options.address.port = line.port;
         let store = TeamStore::start(options).unwrap();
@@ -149,15 +90,15 @@ fn cut_at_every_answer(how: Cut, test: &str) {
         for round in 0..12 {
             let request = change(&at, |it| it.description = format!("round {round}"));
             let delay = Duration::from_micros(300 * round);
-            let cut = line.cut.clone();
+            let cut = Arc::clone(&line);
             // The moments differ from run to run; what must hold does not.
             let cutting = tokio::spawn(async move {
                 tokio::time::sleep(delay).await;
-                cut.store(true, Ordering::SeqCst);
+                cut.lose_an_answer();
             });
             let outcome = store.save(request).await;
             cutting.await.unwrap();
-            line.cut.store(false, Ordering::SeqCst);
+            line.lose_none();
             let now = team.open("anna").await.connection(at.id).await.unwrap();
             match outcome {
                 Ok(saved) => {
@@ -183,12 +124,12 @@ fn cut_at_every_answer(how: Cut, test: &str) {
 
 #[test]
 fn a_commit_whose_answer_is_lost_is_looked_up() {
-    cut_at_every_answer(Cut::Answer, "answers that are lost");
+    cut_at_every_answer(Line::to, "answers that are lost");
 }
 
 #[test]
 fn a_line_that_breaks_saves_nothing() {
-    cut_at_every_answer(Cut::Before, "a line that breaks");
+    cut_at_every_answer(Line::losing_both, "a line that breaks");
 }
 
 #[test]
@@ -211,5 +152,104 @@ fn an_import_that_is_given_up_leaves_nothing() {
         // The connection is of use after that.
         store.save(new(listed("after"))).await.unwrap();
         assert_eq!(store.count().await, Ok(1));
+    });
+}
+
+/// So many writers, each of which changes shared records so often while the server is killed: by hand
+/// more of all with `JETBRIDGE_WRITES=250 JETBRIDGE_PROCESSES=8 JETBRIDGE_KILLS=…`.
+fn scale(name: &str, few: usize) -> usize {
+    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(few)
+}
+
+/// Changes records that others change too, so often; how many changes were acknowledged, and how many
+/// met a change of another.
+fn changing(
+    options: TeamOptions,
+    ids: &[ConnectionId],
+    (own, writes): (usize, usize),
+    saved: &AtomicUsize,
+) -> (usize, usize) {
+    let store = TeamStore::start(options).unwrap();
+    let (mut done, mut conflicts) = (0, 0);
+    while done < writes {
+        let id = ids[(own + done) % ids.len()];
+        let Ok(now) = block_on(store.connection(id)) else { continue };
+        let line = format!("{}{own}.{done};", now.description);
+        let outcome = block_on(store.save(change(&now, |it| it.description.clone_from(&line))));
+        let before = done;
+        match outcome {
+            Ok(_) => done += 1,
+            Err(BackendError::Conflict { .. }) => conflicts += 1,
+            // Whatever became of it: the next round reads what is there.
+            Err(BackendError::Server(error)) if error.what.contains("is not known") => {
+                let there = block_on(async {
+                    loop {
+                        if let Ok(it) = store.connection(id).await {
+                            return it.description.contains(&format!("{own}.{done};"));
+                        }
+                    }
+                });
+                done += usize::from(there);
+            }
+            Err(BackendError::Server(_) | BackendError::Busy) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+        saved.fetch_add(done - before, Ordering::SeqCst);
+    }
+    (done, conflicts)
+}
+
+#[test]
+fn writers_who_meet_each_other_beside_kills_lose_no_change() {
+    let Some(server) = postgres::own_or_skip("writers who meet each other beside kills") else {
+        return;
+    };
+    let team = Team::new(Arc::new(server));
+    let (writers, writes) =
+        (scale("JETBRIDGE_PROCESSES", 4), scale("JETBRIDGE_WRITES", 12));
+    let kills = scale("JETBRIDGE_KILLS", 3);
+    let ids: Vec<ConnectionId> = block_on(async {
+        let store = team.open("anna").await;
+        let mut ids = Vec::new();
+        for name in ["one", "two", "three", "four", "five", "six"] {
+            ids.push(store.save(new(listed(name))).await.unwrap().id);
+        }
+        ids
+    });
+    let saved = AtomicUsize::new(0);
+    let done: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..writers)
+            .map(|own| {
+                let (options, ids, saved) = (team.options("ben"), &ids, &saved);
+                scope.spawn(move || changing(options, ids, (own, writes), saved))
+            })
+            .collect();
+        for kill in 1..=kills {
+            // Some more were acknowledged since the last kill.
+            while saved.load(Ordering::SeqCst) < writers * writes * kill / (kills + 1) {
+                std::thread::yield_now();
+            }
+            team.server.kill();
+            team.server.start();
+        }
+        all.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    let acknowledged: usize = done.iter().map(|it| it.0).sum();
+    let conflicts: usize = done.iter().map(|it| it.1).sum();
+    eprintln!("{acknowledged} changes acknowledged, {conflicts} conflicts reported");
+    block_on(async {
+        let store = team.open("anna").await;
+        let (mut found, mut revisions) = (std::collections::HashSet::new(), 0);
+        for id in ids {
+            let now = store.connection(id).await.unwrap();
+            for line in now.description.split_terminator(';') {
+                assert!(found.insert(line.to_owned()), "{line} was done twice");
+            }
+            assert_eq!(store.history(id).await.unwrap().len(), now.revision as usize);
+            revisions += now.revision as usize - 1;
+        }
+        assert_eq!((found.len(), revisions), (acknowledged, acknowledged));
+        let found = crate::backend::store::VaultCalls::check_history(&store).await.unwrap();
+        assert!(found.is_empty(), "{found:?}");
     });
 }

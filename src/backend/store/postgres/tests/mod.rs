@@ -1,8 +1,10 @@
 //! Tests of the engine against a real server. Without one they are skipped by name.
 
 mod killed;
+mod live;
 mod rights;
 mod servers;
+mod trouble;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use super::Team;
 use crate::backend::store::TeamStore;
-use crate::backend::{BackendError, Place, ReadOnly, Revision};
+use crate::backend::{BackendError, Place, ReadOnly, Revision, Writes};
 use crate::testing::contract::{block_on, change, groups, listed, new};
 use crate::testing::postgres;
 
@@ -41,10 +41,10 @@ fn a_reader_reads_and_its_place_is_read_only_by_itself() {
         let facts = store.opened().await.unwrap();
         assert_eq!(facts.read_only, Some(ReadOnly::Role));
         // Past the place the server refuses it all the same.
-        let refused = store.save(new(listed("other"))).await;
+        let refused = Writes::save(&*store.worker, new(listed("other"))).await;
         let Err(BackendError::Server(error)) = refused else { panic!("{refused:?}") };
         assert_eq!(error.step, crate::backend::store::ServerStep::Rights);
-        let place: Place = store.into_place(&facts);
+        let place: Place = store.into();
         assert_eq!(place.connection(made.id).await.unwrap().name, "Plan");
         assert_eq!(place.history(made.id).await.unwrap().len(), 1);
         assert!(!place.capabilities().write);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Team;
 use crate::backend::BackendError;
-use crate::backend::store::postgres::{Login, TeamOptions, facts, migrate};
+use crate::backend::store::postgres::{Login, SCHEMA, TeamOptions, facts, migrate};
 use crate::backend::store::{ServerStep, TeamStore};
 use crate::domain::Secret;
 use crate::domain::server::ServerAddress;
@@ -128,7 +128,7 @@ fn several_who_migrate_at_once_make_one_store() {
         .collect();
     let mut before: Vec<u32> = all.into_iter().map(|it| it.join().unwrap().unwrap()).collect();
     before.sort_unstable();
-    assert_eq!(before, [0, 1, 1, 1]);
+    assert_eq!(before, [0, SCHEMA, SCHEMA, SCHEMA]);
     let ben = server.team("ben", &database);
     server.role("ben");
     let refused = block_on(migrate(&ben));

@@ -1,0 +1,130 @@
+//! Two screens on one team store: what one saves is on the other, who is there shows, and a server that
+//! goes away takes nothing with it. S3; issue 16.
+
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use jetbridge::testing::line::{Line, State};
+use jetbridge::testing::postgres::{self, PASSWORD, Postgres};
+use tempfile::TempDir;
+
+use super::terminal::{Terminal, showing};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_jetbridge");
+
+/// Runs a command in a home.
+fn cli(home: &TempDir, args: &[&str]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command.args(args).env_clear().current_dir(home.path()).stdin(Stdio::null());
+    command.env("HOME", home.path());
+    for (name, folder) in [
+        ("JETBRIDGE_CONFIG_DIR", "config"),
+        ("JETBRIDGE_DATA_DIR", "data"),
+        ("JETBRIDGE_STATE_DIR", "state"),
+    ] {
+        command.env(name, home.path().join(folder));
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    output
+}
+
+/// A home with a context for a role, which reaches the server at this port.
+fn member(server: &Postgres, port: u16, database: &str, role: &str) -> Arc<TempDir> {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Arc::new(tempfile::tempdir().unwrap());
+    let file = home.path().join("password");
+    std::fs::write(&file, PASSWORD).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let url = format!("postgres://{role}@localhost:{port}/{database}");
+    let ca = server.authority().display().to_string();
+    let from = format!("file:{}", file.display());
+    cli(&home, &["context", "add", "team", "--use", "--url", &url, "--secret-from", &from, "--ca", &ca]);
+    home
+}
+
+fn screen(home: &Arc<TempDir>) -> Terminal {
+    let terminal = Terminal::run_in(Arc::clone(home), &[PROGRAM.to_owned()], &[]);
+    terminal.wait("the first frame", showing);
+    terminal
+}
+
+fn says(terminal: &Terminal, text: &str) -> String {
+    terminal.wait(text, |screen| screen.contents().contains(text))
+}
+
+fn says_no_more(terminal: &Terminal, text: &str) {
+    terminal.wait(&format!("{text} gone"), |screen| !screen.contents().contains(text));
+}
+
+fn import(home: &TempDir, name: &str) {
+    let file = home.path().join("list.csv");
+    std::fs::write(file, format!("name,type,side,tenant\n{name},Exchange,source,contoso\n")).unwrap();
+    cli(home, &["import", "list.csv"]);
+}
+
+#[test]
+fn two_screens_on_one_store_and_a_server_that_goes_away() {
+    let Some(server) = postgres::own_or_skip("two screens on one store") else { return };
+    let database = server.database();
+    server.role("ben");
+    server.admin(
+        &database,
+        "CREATE ROLE jetbridge_reader NOLOGIN; CREATE ROLE jetbridge_member NOLOGIN; \
+         GRANT jetbridge_reader TO jetbridge_member; GRANT jetbridge_member TO ben",
+    );
+    let line = Line::to(server.port);
+    let owner = member(&server, server.port, &database, "anna");
+    cli(&owner, &["team", "migrate"]);
+    let home = member(&server, line.port, &database, "ben");
+    let (mut anna, mut ben) = (screen(&owner), screen(&home));
+
+    import(&owner, "Wave 2");
+    // Both learn of it, and whose it is.
+    says(&ben, "Wave 2");
+    says(&ben, "Changed by anna: Wave 2.");
+    says(&anna, "Wave 2");
+
+    ben.send(b"\r");
+    says(&ben, "Edit connection");
+    anna.send(b"\r");
+    says(&anna, "Edit connection");
+    says(&anna, "open: ben since");
+    says(&ben, "anna opened this connection, too.");
+    anna.send(b"\x1b");
+    says(&anna, "Connections");
+
+    // What is typed while the server is away stays, and is saved when it is back.
+    line.set(State::Closed);
+    says(&ben, "Not connected");
+    ben.send(b" later");
+    says(&ben, "Wave 2 later");
+    ben.send(b"\x13");
+    says(&ben, "nothing can be changed now");
+    import(&owner, "Wave 3");
+    line.set(State::Open);
+    says(&ben, "Connected again.");
+    ben.send(b"\x13");
+    says(&ben, "Wave 3");
+    says(&ben, "Wave 2 later");
+    says(&anna, "Wave 2 later");
+    says(&anna, "Changed by ben: Wave 2 later.");
+
+    // The list of the last time is there without a server, and what changed follows.
+    ben.send(b"q");
+    assert_eq!(ben.exit().0, 0);
+    line.set(State::Closed);
+    let mut ben = screen(&home);
+    says(&ben, "Wave 2 later");
+    says(&ben, "as of");
+    says(&ben, "READ-ONLY");
+    ben.send(b"n");
+    says(&ben, "nothing can be changed now");
+    import(&owner, "Wave 4");
+    line.set(State::Open);
+    says(&ben, "Wave 4");
+    says_no_more(&ben, "as of");
+    says_no_more(&ben, "READ-ONLY");
+    ben.send(b"q");
+    assert_eq!(ben.exit().0, 0);
+}
