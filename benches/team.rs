@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 
 use jetbridge::backend::store::postgres::migrate;
 use jetbridge::backend::store::{OpenOptions, Store, TeamOptions, TeamStore};
-use jetbridge::backend::{
-    ImportRow, Kept, News, PageRequest, Place, Revision, SaveRequest, Step,
-};
+use jetbridge::backend::{ImportRow, Kept, News, PageRequest, Place, Revision, SaveRequest, Step};
 use jetbridge::domain::{Answers, ConnectionType, Draft, Listed, Side, Summary, Timestamp};
 use jetbridge::testing::line::Line;
 use jetbridge::testing::postgres;
@@ -35,7 +33,8 @@ fn main() {
     for at in 0..LABELS.len() {
         let cells = table.iter().map(|column| {
             let cell: Option<&Option<Duration>> = column.get(at);
-            let text = cell.copied().flatten().map_or_else(|| "-".to_owned(), |it| format!("{it:.1?}"));
+            let text =
+                cell.copied().flatten().map_or_else(|| "-".to_owned(), |it| format!("{it:.1?}"));
             format!("{text:>14}")
         });
         println!("{:28}{}", LABELS[at], cells.collect::<String>());

@@ -31,6 +31,7 @@ pub mod search;
 pub mod shared;
 pub mod topic;
 pub mod update;
+mod waiting;
 pub mod wizard;
 
 pub use action::{Action, Context};

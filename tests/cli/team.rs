@@ -194,9 +194,8 @@ fn processes_that_are_killed_lose_nothing_and_leave_nothing_in_part() {
     let writes = scale("JETBRIDGE_WRITES", 6);
     let done: Vec<(Vec<String>, usize)> = std::thread::scope(|scope| {
         let owner = &owner;
-        let all: Vec<_> = (0..processes)
-            .map(|own| scope.spawn(move || importing(owner, own, writes)))
-            .collect();
+        let all: Vec<_> =
+            (0..processes).map(|own| scope.spawn(move || importing(owner, own, writes))).collect();
         all.into_iter().map(|it| it.join().unwrap()).collect()
     });
     let listed = owner.run(&["list", "-o", "json"]).succeeds().json();

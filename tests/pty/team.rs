@@ -39,7 +39,10 @@ fn member(server: &Postgres, port: u16, database: &str, role: &str) -> Arc<TempD
     let url = format!("postgres://{role}@localhost:{port}/{database}");
     let ca = server.authority().display().to_string();
     let from = format!("file:{}", file.display());
-    cli(&home, &["context", "add", "team", "--use", "--url", &url, "--secret-from", &from, "--ca", &ca]);
+    cli(
+        &home,
+        &["context", "add", "team", "--use", "--url", &url, "--secret-from", &from, "--ca", &ca],
+    );
     home
 }
 
@@ -59,7 +62,8 @@ fn says_no_more(terminal: &Terminal, text: &str) {
 
 fn import(home: &TempDir, name: &str) {
     let file = home.path().join("list.csv");
-    std::fs::write(file, format!("name,type,side,tenant\n{name},Exchange,source,contoso\n")).unwrap();
+    std::fs::write(file, format!("name,type,side,tenant\n{name},Exchange,source,contoso\n"))
+        .unwrap();
     cli(home, &["import", "list.csv"]);
 }
 

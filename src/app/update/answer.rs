@@ -35,18 +35,14 @@ pub(super) fn apply(
     match answer {
         Answer::Refreshed { rows, as_of, remarks } => {
             list::refreshed(model, rows, as_of);
-            shared::loaded(model);
             if !remarks.is_empty() {
                 model.say(NoticeTone::Info, shown(&remarks.join(" ")));
             }
             contexts::forget(model)
         }
-        Answer::Step(step) => {
-            model.shared.reading = Some(step);
-            Vec::new()
+        it @ (Answer::Step(_) | Answer::Changed(_) | Answer::News(_)) => {
+            shared::answered(model, request, &waiting, it)
         }
-        Answer::Changed(reply) => shared::changed(model, request, &waiting, reply),
-        Answer::News(news) => shared::news(model, news),
         Answer::ContextOpened(reply) => contexts::opened(model, reply),
         Answer::RevisionOpened(reply) => reverted(model, reply),
         Answer::Looked(reply) => details::looked(model, request, reply),
@@ -97,7 +93,7 @@ pub(super) fn apply(
         Answer::DraftKept(reply) => draft::was_kept(model, request, reply),
         Answer::DraftDiscarded(reply) => draft::was_discarded(model, reply),
         Answer::ListKept(reply) => list_state::was_kept(model, reply),
-        Answer::SampleLoaded(reply) => sample_loaded(model, reply),
+        Answer::SampleLoaded(reply) => commands::sample_loaded(model, reply),
         Answer::DirectoryImported(result) => directory_imported(model, result),
         Answer::FileWritten(result) => file_written(model, result),
         Answer::Compared(result) if waiting == Waiting::Confirm => {
@@ -130,16 +126,8 @@ pub(super) fn apply(
 /// Takes an answer that leads to nothing but what is shown.
 fn show(model: &mut Model, request: RequestId, answer: Answer) {
     match answer {
-        Answer::Rows { total, rows, done } => {
-            list::rows(model, total, rows, done);
-            if done {
-                shared::loaded(model);
-            }
-        }
-        Answer::Remembered { as_of } => {
-            list::remembered(model, as_of);
-            shared::loaded(model);
-        }
+        Answer::Rows { total, rows, done } => list::rows(model, total, rows, done),
+        Answer::Remembered { as_of } => list::remembered(model, as_of),
         Answer::Progress { rows, reading } => list::progress(model, rows, reading),
         Answer::Exporting { done, total } => commands::exporting(model, request, (done, total)),
         Answer::Audited(reply) => audit::done(model, reply),
@@ -555,22 +543,6 @@ fn revealed(model: &mut Model, waiting: Waiting, reply: Reply<Secret>) -> Vec<Ef
         }
         Some(Busy::Command(_)) => secrets::command(model, &secret),
         Some(Busy::Saving | Busy::Key(_)) | None => Vec::new(),
-    }
-}
-
-fn sample_loaded(model: &mut Model, reply: Reply<usize>) -> Vec<Effect> {
-    match reply {
-        Ok(count) => {
-            model.say(
-                NoticeTone::Done,
-                format!("Loaded the sample: {}.", counted(count, "connection")),
-            );
-            list::load(model)
-        }
-        Err(error) => {
-            model.say(NoticeTone::Failed, failure("Sample not loaded", &error));
-            Vec::new()
-        }
     }
 }
 

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::super::effect::Effect;
 use super::super::modal::{CopyMenu, CopyWhat, DeleteDialog, Menu, Modal, Proof};
 use super::super::model::{NoticeTone, Waiting};
+use super::super::msg::Reply;
 use super::super::prompt::Prompt;
 use super::super::rows::Rows;
 use super::super::{Context, Model, RequestId};
 use super::list::keep_in_view;
 use super::marks::targets;
-use super::{details, wizard};
+use super::{details, failure, list, wizard};
 use crate::domain::removal::{DeletePlan, Target, number_is_typed};
 use crate::domain::{ConnectionId, Secret, Summary, Timestamp};
 use crate::form;
@@ -245,4 +246,21 @@ pub(super) fn sample(model: &mut Model) -> Vec<Effect> {
 
 pub(super) fn import_directory(model: &mut Model) {
     model.modals.push(Modal::Prompt(Box::new(Prompt::import_directory())));
+}
+
+/// The sample was loaded, or not.
+pub(super) fn sample_loaded(model: &mut Model, reply: Reply<usize>) -> Vec<Effect> {
+    match reply {
+        Ok(count) => {
+            model.say(
+                NoticeTone::Done,
+                format!("Loaded the sample: {}.", counted(count, "connection")),
+            );
+            list::load(model)
+        }
+        Err(error) => {
+            model.say(NoticeTone::Failed, failure("Sample not loaded", &error));
+            Vec::new()
+        }
+    }
 }

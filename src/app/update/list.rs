@@ -9,7 +9,7 @@ use super::super::rows::Rows;
 use super::super::{Action, Model};
 use super::{
     agent, cancel, commands, contexts, details, diff, draft, marks, moved, panel, preflight,
-    read_preflights, runbook,
+    read_preflights, runbook, shared,
 };
 use crate::domain::health::{Horizon, Level};
 use crate::domain::query::{Column, Sort};
@@ -54,6 +54,7 @@ pub(super) fn remembered(model: &mut Model, as_of: Option<Timestamp>) {
     model.list.loaded = true;
     model.list.as_of = as_of;
     model.list.total = Some(model.list.rows.len());
+    shared::loaded(model);
     forget_lost_marks(&mut model.list);
     settle(model);
 }
@@ -80,6 +81,7 @@ pub(super) fn refreshed(model: &mut Model, rows: Vec<Summary>, as_of: Option<Tim
     list.as_of = as_of;
     list.total = Some(list.rows.len());
     forget_lost_marks(list);
+    shared::loaded(model);
     settle(model);
 }
 
@@ -146,7 +148,9 @@ pub(super) fn rows(model: &mut Model, total: Option<usize>, rows: Vec<Summary>, 
         list.total = Some(list.rows.len());
         list.as_of = None;
         forget_lost_marks(list);
+        shared::loaded(model);
     }
+    let list = &mut model.list;
     if list.incoming.is_none() && (done || !grown(list, before)) {
         order(list, at);
         apply(list, at, height);

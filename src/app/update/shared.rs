@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::Model;
+use super::super::{Answer, Model};
 use super::super::effect::{Effect, RequestId};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::Reply;
@@ -38,8 +38,26 @@ pub(super) fn end(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Takes an answer about such a place.
+pub(super) fn answered(
+    model: &mut Model,
+    request: RequestId,
+    waiting: &Waiting,
+    answer: Answer,
+) -> Vec<Effect> {
+    match answer {
+        Answer::Changed(reply) => changed(model, request, waiting, reply),
+        Answer::News(it) => news(model, it),
+        Answer::Step(step) => {
+            model.shared.reading = Some(step);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// What the place reports by itself.
-pub(super) fn news(model: &mut Model, news: News) -> Vec<Effect> {
+fn news(model: &mut Model, news: News) -> Vec<Effect> {
     match news {
         News::Step(step) => {
             model.shared.wanted = model.shared.wanted.max(step);
@@ -104,7 +122,7 @@ pub(super) fn loaded(model: &mut Model) {
 }
 
 /// What others changed came, or not: then it is asked for again with the next news.
-pub(super) fn changed(
+fn changed(
     model: &mut Model,
     request: RequestId,
     waiting: &Waiting,
@@ -146,8 +164,7 @@ fn take(model: &mut Model, changes: Changes) {
     let before: HashMap<ConnectionId, Summary> = before.map(|it| (it.id, it.clone())).collect();
     let gone: HashSet<ConnectionId> =
         gone.into_iter().filter(|it| before.contains_key(it)).collect();
-    let rows: Vec<Summary> =
-        rows.into_iter().filter(|it| before.get(&it.id) != Some(it)).collect();
+    let rows: Vec<Summary> = rows.into_iter().filter(|it| before.get(&it.id) != Some(it)).collect();
     let fresh: Vec<Summary> = rows
         .iter()
         .filter(|it| before.get(&it.id).is_none_or(|old| old.revision != it.revision))
@@ -191,8 +208,7 @@ fn report(
         return;
     }
     let names = |all: Vec<&Summary>| {
-        let names: Vec<_> =
-            all.iter().take(NAMES).map(|it| shown(&it.name).into_owned()).collect();
+        let names: Vec<_> = all.iter().take(NAMES).map(|it| shown(&it.name).into_owned()).collect();
         match all.len() {
             0..=NAMES => names.join(", "),
             many => counted(many, "connection"),
@@ -204,10 +220,9 @@ fn report(
             format!("Changed by {}: {}.", shown(&first.modified_by), names(fresh.iter().collect()))
         }
         (_, 0) => format!("Changed by others: {}.", names(fresh.iter().collect())),
-        (_, count) => format!(
-            "Others changed {} and deleted {count}.",
-            counted(fresh.len(), "connection")
-        ),
+        (_, count) => {
+            format!("Others changed {} and deleted {count}.", counted(fresh.len(), "connection"))
+        }
     };
     model.say(NoticeTone::Info, text);
 }

@@ -255,7 +255,11 @@ impl Openers {
 
     /// A team store. The screen begins with the list of the last time where there is one, also when the
     /// server does not answer; a vault that has to be asked for is opened before.
-    async fn team_place(self: &Arc<Self>, name: &str, team: &TeamConfig) -> Result<Place, OpenError> {
+    async fn team_place(
+        self: &Arc<Self>,
+        name: &str,
+        team: &TeamConfig,
+    ) -> Result<Place, OpenError> {
         let store = TeamStore::start(self.team(name, team).await?)?;
         let asks = if self.keys.at_once() { store.recall() } else { None };
         if asks == Some(false) {

@@ -256,8 +256,11 @@ mod tests {
         // Of another server, database or role nothing is shown.
         assert!(read(&path, "postgres://ben@db:5432/plan").is_none());
 
-        let changes =
-            Changes { step: 6, rows: vec![row(4, "aardvark"), row(3, "zeta")], gone: vec![ConnectionId(Uuid::from_u128(1))] };
+        let changes = Changes {
+            step: 6,
+            rows: vec![row(4, "aardvark"), row(3, "zeta")],
+            gone: vec![ConnectionId(Uuid::from_u128(1))],
+        };
         add(&path, 4, at, &changes);
         // Steps that were missed: what follows cannot be believed.
         add(&path, 9, at, &Changes { step: 10, rows: vec![row(9, "later")], gone: Vec::new() });
@@ -270,7 +273,10 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, &text[..text.len() - 9]).unwrap();
         let found = read(&path, server).unwrap();
-        assert_eq!((names(&found), found.list.step), (vec!["aardvark", "Beta", "whole", "zeta"], 7));
+        assert_eq!(
+            (names(&found), found.list.step),
+            (vec!["aardvark", "Beta", "whole", "zeta"], 7)
+        );
         for damaged in ["", "{}", "{}\n", "x\ny\n"] {
             std::fs::write(&path, damaged).unwrap();
             assert!(read(&path, server).is_none(), "{damaged:?}");

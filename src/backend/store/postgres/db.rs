@@ -129,7 +129,10 @@ enum Access {
 }
 
 /// The rows of a statement.
-pub(super) async fn run(client: &Client, statement: &Statement) -> std::result::Result<Vec<Row>, Error> {
+pub(super) async fn run(
+    client: &Client,
+    statement: &Statement,
+) -> std::result::Result<Vec<Row>, Error> {
     let values: Vec<_> = statement.values.iter().map(Value::typed).collect();
     client.query_typed(statement.sql, &values).await
 }

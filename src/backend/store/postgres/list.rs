@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::db::{Context, Tx};
 use super::row::{found, load, loading, record, summaries, summary};
 use super::value::{column, number, one, sql};
+use crate::backend::shared::{Changes, Step};
 use crate::backend::store::core::columns::moment;
 use crate::backend::store::core::{Named, Result, damaged, history};
-use crate::backend::shared::{Changes, Step};
 use crate::backend::{BackendError, Cursor, DeletedConnection, HistoryEntry, Page, PageRequest};
 use crate::domain::{Connection, ConnectionId, Summary};
 use crate::text::fold;
@@ -54,11 +54,7 @@ pub(super) fn page(tx: &Tx<'_>, context: &mut Context, request: &PageRequest) ->
 
 /// What changed after a step. `None`: so much that the list is better read again, or what was purged
 /// meanwhile cannot be distinguished from what never was.
-pub(super) fn changed(
-    tx: &Tx<'_>,
-    context: &mut Context,
-    since: Step,
-) -> Result<Option<Changes>> {
+pub(super) fn changed(tx: &Tx<'_>, context: &mut Context, since: Step) -> Result<Option<Changes>> {
     if since >= context.step() {
         return Ok(Some(Changes { step: context.step(), ..Changes::default() }));
     }

@@ -12,10 +12,10 @@ use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::db::run;
 use super::failure::{ServerStep, is_lost, lost, of_work};
 use super::link::{Heard, Link};
 use super::share::Team;
-use super::db::run;
 use super::value::{Statement, column, number, one, sql};
 use crate::backend::shared::{OnNews, Present, Step};
 use crate::backend::store::core::Result;
@@ -100,8 +100,7 @@ async fn follow<'a>(
     let (link, heard) = Link::open(&team.options).await?;
     link.facts.usable()?;
     let (listens, step, shown) = (false, None, None);
-    let mut line =
-        Line { team, link, heard, on_news, listens, step, present: Vec::new(), shown };
+    let mut line = Line { team, link, heard, on_news, listens, step, present: Vec::new(), shown };
     let counter = line.counter().await?;
     team.feed.entered(&line.link.facts);
     // Whatever was in the way is not any more.
@@ -231,10 +230,7 @@ impl Line<'_> {
                 ),
                 word,
             ],
-            None => vec![
-                sql!("DELETE FROM jetbridge.presence WHERE session = $1", session),
-                word,
-            ],
+            None => vec![sql!("DELETE FROM jetbridge.presence WHERE session = $1", session), word],
         };
         self.ask(&all).await?;
         self.shown = connection.map(|_| Instant::now());

@@ -205,8 +205,7 @@ fn writers_who_meet_each_other_beside_kills_lose_no_change() {
         return;
     };
     let team = Team::new(Arc::new(server));
-    let (writers, writes) =
-        (scale("JETBRIDGE_PROCESSES", 4), scale("JETBRIDGE_WRITES", 12));
+    let (writers, writes) = (scale("JETBRIDGE_PROCESSES", 4), scale("JETBRIDGE_WRITES", 12));
     let kills = scale("JETBRIDGE_KILLS", 3);
     let ids: Vec<ConnectionId> = block_on(async {
         let store = team.open("anna").await;

@@ -17,10 +17,7 @@ use crate::testing::{pgbouncer, postgres};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a place reports while `work` goes on.
-async fn watched<T>(
-    place: &Place,
-    work: impl AsyncFnOnce(&mut UnboundedReceiver<News>) -> T,
-) -> T {
+async fn watched<T>(place: &Place, work: impl AsyncFnOnce(&mut UnboundedReceiver<News>) -> T) -> T {
     let (say, mut heard) = unbounded_channel();
     let on_news = move |news: News| drop(say.send(news));
     let shared = place.shared().unwrap();
