@@ -3,11 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::{Answer, Model};
 use super::super::effect::{Effect, RequestId};
 use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::Reply;
 use super::super::shared::Shared;
+use super::super::{Answer, Model};
 use super::{cancel, contexts, list};
 use crate::backend::{Changes, News, Present};
 use crate::domain::{ConnectionId, Summary};
