@@ -10,7 +10,7 @@ fn adding_asks_each_thing_in_order_and_a_mistake_again() {
     let home = Home::new();
     let mut talk = Talk::new(&home, &["context", "add"]);
     talk.answer("Name of the context: ", "local\r");
-    talk.answer("always there", "contoso\r");
+    talk.answer("always exists", "contoso\r");
     talk.answer("Kind (fly, store, postgres) [fly]: ", "\r");
     talk.answer("Data centre, or base address of the API: ", "uss\r");
     talk.answer("did you mean us?", "us\r");

@@ -79,9 +79,7 @@ fn every_bulk_verb_takes_what_the_list_shows() {
             }
             assert_eq!(taken, listed, "{args:?} {filter:?}");
             if gone {
-                deleted
-                    .run(&["restore", "--yes", "--search", ""])
-                    .fails(2, &["nothing says which"]);
+                deleted.run(&["restore", "--yes", "--search", ""]).fails(2, &["no connections to"]);
             }
         }
         deleted.run(&[&["restore", "--yes"][..], filter].concat()).succeeds();

@@ -152,7 +152,7 @@ fn a_context_is_edited_in_place() {
     );
     home.run(&["context", "edit", "contoso", "--label", ""]).succeeds();
     assert!(!config(&home).contains("label"));
-    home.run(&["context", "edit", "contoso"]).fails(2, &["nothing to change", "hint: "]);
+    home.run(&["context", "edit", "contoso"]).fails(2, &["no change was given", "hint: "]);
     // To another source: what was sealed is forgotten.
     let ran = home
         .run(&[
@@ -214,7 +214,7 @@ fn wrong_options_are_reported_at_once_and_change_nothing() {
     assert!(ran.err.contains("hint: "));
     let cases: [(&[&str], &str); 8] = [
         (&["context", "add", "a b", "--path", "x.db"], "a context's name has"),
-        (&["context", "add", "local", "--path", "x.db"], "always there"),
+        (&["context", "add", "local", "--path", "x.db"], "always exists"),
         (&["context", "add"], "name of the context is not given"),
         (&["context", "add", "x"], "--kind is not given"),
         (&["context", "add", "x", "--client-id", CLIENT], "--data-centre, --secret-stdin"),

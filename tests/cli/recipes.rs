@@ -274,7 +274,7 @@ fn changes_are_handed_on_as_they_happen() {
 fn backups_are_written_and_checked() {
     let home = home();
     let ran = does(&home, &only(12)).succeeds();
-    assert!(ran.err.contains("All of it opens and is whole."), "{ran:#?}");
+    assert!(ran.err.contains("All of it opens and is complete."), "{ran:#?}");
     // The same day again.
     does(&home, &only(12)).succeeds();
 }

@@ -270,7 +270,7 @@ fn stores_are_judged() {
         ("key file", |it| it.key = key(0o600, KeyFile::Broken), Fail, "altered"),
         ("key file", |it| it.key = key(0o600, KeyFile::Unreadable), Fail, "cannot be read"),
         ("key file", |it| it.key = key(0o600, KeyFile::Other), Fail, "not the key of this"),
-        ("key file", |it| of(it).folder.path = "/c".into(), Warning, "beside the store"),
+        ("key file", |it| of(it).folder.path = "/c".into(), Warning, "next to the store"),
         (
             "permissions of the key file",
             |it| it.key = key(0o640, KeyFile::Fits),
@@ -334,7 +334,7 @@ fn contexts_and_networks_are_judged() {
         ("HTTPS_PROXY", |it| it.network.proxies[0].place = Err("no"), Fail, "http://HOST:PORT"),
         ("HTTPS_PROXY", |it| it.network.proxies[0].used = false, Ok, "no call uses it"),
         ("proxy", |it| it.network.proxies.clear(), Ok, "none"),
-        ("SSL_CERT_FILE", |it| it.network.certificates[0].2 = false, Fail, "is not there"),
+        ("SSL_CERT_FILE", |it| it.network.certificates[0].2 = false, Fail, "does not exist"),
         ("certificate authorities", |it| it.network.client = None, Skipped, "once"),
         (
             "certificate authorities",

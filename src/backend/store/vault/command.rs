@@ -133,7 +133,7 @@ mod tests {
         assert!(refused("head -c 5000 /dev/zero").contains("more than 4096 bytes"));
         // It never ends, and is not waited for.
         assert!(refused("yes").contains("more than 4096 bytes"));
-        assert!(refused("printf '\\377'").contains("something else than text"));
+        assert!(refused("printf '\\377'").contains("something other than text"));
     }
 
     #[test]

@@ -317,7 +317,7 @@ fn a_key_command_opens_and_a_changed_one_does_not() {
     assert_eq!(source_of(&store), Source::Command);
     assert!(reveal(&open(&home, by(FIRST)), &made).is_ok());
     assert!(reveal(&open(&home, given(FIRST)), &made).is_ok());
-    assert!(locked(reveal(&open(&home, by(SECOND)), &made)).contains("something else"));
+    assert!(locked(reveal(&open(&home, by(SECOND)), &made)).contains("something other"));
     let handed = locked(reveal(&open(&home, given(SECOND)), &made));
     assert!(handed.contains("not what the key command printed"), "{handed}");
     // Never silently asked for, or made a file, instead.
