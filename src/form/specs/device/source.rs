@@ -35,7 +35,7 @@ pub(super) const CLIENT_SECRET: Field = Field::new(
 pub(super) const CLIENT_SECRET_EXPIRES: Field = Field::new(
     "client_secret_expires",
     "Secret expires on",
-    "The last day of the client secret. Leave it empty if you do not know; with it, list and audit warn you ahead.",
+    "The last day of the client secret. Leave it empty if you do not know; if it is set, list and audit warn you in advance.",
     Kind::Day,
     Need::Optional,
 );
