@@ -10,5 +10,12 @@ fn main() -> ExitCode {
         .into_hooks();
     // It fails only when another was installed before, and nothing else runs before.
     let _ = reports.install();
-    jetbridge::cli::main()
+    // Here and not in the library, which would be built again for each commit.
+    jetbridge::cli::main(&jetbridge::cli::Build {
+        commit: option_env!("JETBRIDGE_COMMIT"),
+        date: option_env!("JETBRIDGE_COMMIT_DATE"),
+        target: option_env!("JETBRIDGE_TARGET"),
+        glibc: option_env!("JETBRIDGE_GLIBC"),
+        rustc: option_env!("JETBRIDGE_RUSTC"),
+    })
 }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod contexts;
 pub mod details;
 pub mod diff;
+pub mod drafts;
 pub mod effect;
 pub mod equivalent;
 pub mod facets;

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use super::RequestId;
 use super::input::TextInput;
-use crate::backend::Revision;
-use crate::domain::{ConnectionId, ConnectionType, Secret};
-use crate::form::{self, Field, FieldError, Spec, Step, Value, Values, specs};
+use crate::backend::{BackendError, Revision};
+use crate::domain::health::Directory;
+use crate::domain::key::{HeldKey, Key};
+use crate::domain::token::BulkToken;
+use crate::domain::{Answers, Connection, ConnectionId, ConnectionType, Held, Secret, Timestamp};
+use crate::form::{self, Field, FieldError, Kind, Picked, Spec, Step, Value, Values, specs};
 
 /// A form in progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +104,15 @@ impl Wizard {
         }
     }
 
+    /// The form of a saved connection, every answer filled in; `None`: its type has none. C4.
+    pub fn of_saved(connection: &Connection, directory: &Directory, draft: String) -> Option<Self> {
+        let values = specs::of(connection.kind)?.opened(connection, directory);
+        let mut form = Self::new(connection.kind, values, draft);
+        form.target = Some(Revision { id: connection.id, revision: connection.revision });
+        form.partial = matches!(connection.answers, Answers::Listed(_));
+        Some(form)
+    }
+
     /// The form's table; `None` only if a type without form got here.
     pub fn spec(&self) -> Option<&'static Spec> {
         specs::of(self.kind)
@@ -166,6 +178,97 @@ impl Wizard {
             let field = step.visible_fields(&self.values).position(|field| field.key == key)?;
             Some((at, field))
         })
+    }
+
+    /// Takes a text as the answer of a field; an empty one is the answer that the form began without.
+    pub fn put_text(&mut self, field: &'static Field, text: &str) {
+        if text.is_empty() && self.original.get(field.key).is_none() {
+            self.values.clear(field.key);
+        } else {
+            self.values.set(field.key, Value::Text(text.to_owned()));
+        }
+        self.errors.remove(field.key);
+    }
+
+    /// Takes a secret as the answer of a field; without one the secret that the form began with.
+    pub fn put_secret(&mut self, field: &'static Field, secret: Option<Secret>) {
+        let typed = secret.map(|it| Value::Secret(Held::New(it)));
+        match typed.or_else(|| self.original.get(field.key).cloned()) {
+            Some(value) => self.values.set(field.key, value),
+            None => _ = self.values.clear(field.key),
+        }
+        self.errors.remove(field.key);
+    }
+
+    /// Turns a toggle on or off. Answers of the branch that is left stay. D17.
+    pub fn turn(&mut self, field: &'static Field, on: bool) {
+        let Some(spec) = self.spec() else { return };
+        let before = self.values.clone();
+        form::set_toggle(spec, &mut self.values, field.key, on);
+        form::carry(spec, &before, &mut self.values);
+        self.errors.remove(field.key);
+    }
+
+    /// Chooses an option of a field other than the type. D17.
+    pub fn choose(&mut self, field: &'static Field, option: &str) {
+        let Some(spec) = self.spec() else { return };
+        let before = self.values.clone();
+        form::set_choice(spec, &mut self.values, field.key, option);
+        form::carry(spec, &before, &mut self.values);
+        self.errors.remove(field.key);
+    }
+
+    /// Goes on with the other type's form; what was typed is kept.
+    pub fn switch_to(&mut self, spec: &'static Spec) {
+        form::switch_type(&mut self.values, spec);
+        self.kind = spec.kind;
+        self.errors.clear();
+    }
+
+    /// Picks objects for a field; none takes its answer away.
+    pub fn pick(&mut self, field: &'static Field, picks: Vec<Picked>) {
+        let Some(spec) = self.spec() else { return };
+        form::picked(spec, &mut self.values, field.key, picks);
+        self.errors.remove(field.key);
+    }
+
+    /// Takes a key that was issued just now.
+    pub fn put_key(&mut self, field: &'static str, key: &Key, now: Timestamp) {
+        let held = HeldKey { id: key.id(), issued_at: now, value: Held::New(key.text.clone()) };
+        self.values.set(field, Value::Key(held));
+        self.values.note_replaced(&self.original);
+        self.errors.remove(field);
+    }
+
+    /// Takes a bulk token beside those that there are.
+    pub fn add_token(&mut self, field: &'static Field, token: BulkToken) {
+        let mut tokens = self.values.tokens(field.key).to_vec();
+        tokens.push(token);
+        self.values.set(field.key, Value::Tokens(tokens));
+        self.errors.remove(field.key);
+    }
+
+    /// Takes the answer of a field away, as far as it can go without one.
+    pub fn clear(&mut self, field: &'static Field) {
+        match field.kind {
+            Kind::Text { .. } | Kind::Day => self.put_text(field, ""),
+            Kind::Secret { .. } => self.put_secret(field, None),
+            Kind::PickOne(_) | Kind::PickMany(_) => self.pick(field, Vec::new()),
+            // A choice always has an option; keys and tokens are replaced, not emptied.
+            Kind::Toggle | Kind::Choice(_) | Kind::Key(_) | Kind::Tokens | Kind::Agent => {}
+        }
+    }
+
+    /// The field that a refused save is about, where it is about one.
+    pub fn refused_field(&self, error: &BackendError) -> Option<&'static str> {
+        match error {
+            BackendError::NameTaken { .. } => Some("name"),
+            BackendError::SecretMissing { field } | BackendError::SecretElsewhere { field } => {
+                let base = field.split('/').next().unwrap_or_default();
+                self.spec()?.field(base).map(|it| it.key)
+            }
+            _ => None,
+        }
     }
 
     /// Takes over a set of errors in place of the former ones.

@@ -111,6 +111,9 @@ pub struct Args {
     /// passphrase, or what the key command would print
     #[arg(long, global = true, hide_short_help = true, value_name = "N")]
     pub vault_key_fd: Option<u32>,
+    /// With --version: also commit, date, target, glibc, SQLite and the date of the reference data
+    #[arg(long, hide_short_help = true)]
+    pub verbose: bool,
     /// Print help
     #[arg(long, short, global = true, action = ArgAction::HelpShort)]
     pub help: Option<bool>,
@@ -187,10 +190,10 @@ pub enum StoreVerb {
     List(ListArgs),
     /// Show everything about connections; secrets as fingerprints
     Show(ShowArgs),
-    /// Create connections from files
+    /// Create connections: from files, or question by question
     #[command(after_help = FILE_HELP)]
     Create(CreateArgs),
-    /// Change connections: some fields, from a file, or in an editor
+    /// Change connections: some fields, from a file, in an editor, or question by question
     #[command(after_help = EDIT_HELP)]
     Edit(EditArgs),
     /// Copy a connection under another name, stored secrets included

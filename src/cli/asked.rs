@@ -35,7 +35,8 @@ impl Asked {
             let mut all = matches.try_get_raw(it.get_id().as_str()).ok()??;
             Some(all.any(|it| it.to_str().is_some_and(is_json)))
         });
-        let json = flag("json") || format.unwrap_or_default();
+        let asks = matches.try_get_raw("questions").is_ok_and(|it| it.is_some());
+        let json = flag("json") || asks || format.unwrap_or_default();
         let command = path.join(" ");
         let given = |id: &str| {
             matches.ids().any(|it| it == id)
@@ -78,7 +79,7 @@ impl Asked {
                     None => (false, ""),
                 },
             };
-            json |= long == Some("json");
+            json |= long == Some("json") || long.is_some_and(|it| it.starts_with("questions"));
             json |= match (name, value.trim_start_matches('=')) {
                 (false, _) => false,
                 (true, "") => words.next().is_some_and(is_json),

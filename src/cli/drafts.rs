@@ -29,7 +29,8 @@ pub struct DraftsArgs {
 
 pub const DRAFTS_HELP: &str = "\
 A form that is left on screen, and a text that `jetbridge edit` could not save, are kept sealed in the
-store. A form continues on the screen; a text with `jetbridge edit NAME`.";
+store. A form continues on the screen, or with `jetbridge create --draft ID` (a new connection) and `jetbridge
+edit NAME --draft ID`; a text with `jetbridge edit NAME`.";
 
 /// A draft, and whether its form is open in another jetbridge.
 type Kept = (FormDraft, bool);

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use super::answer::FormatArgs;
+use super::ask::{self, AskArgs};
 use super::choose::{ChooseArgs, Chosen};
 use super::editor;
 use super::file_args::{SecretArgs, Set, is_standard, set};
@@ -26,17 +27,19 @@ pub struct EditArgs {
     #[command(flatten)]
     pub choose: ChooseArgs,
     /// Set a field; nothing after = clears it; repeat for several
-    #[arg(long, value_name = "KEY=VALUE", value_parser = set, conflicts_with = "file")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = set, conflicts_with_all = ["file", "plain", "questions", "draft"])]
     pub set: Vec<Set>,
     /// File with the whole record; - for standard input
     #[arg(long, short = 'f', value_name = "FILE|-")]
     pub file: Option<PathBuf>,
     /// Restore the answers of this revision; secrets and keys stay as they are
-    #[arg(long, value_name = "N", conflicts_with_all = ["set", "file"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["set", "file", "plain", "questions", "draft"])]
     pub revision: Option<u32>,
     /// Only check, and show what would change
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub ask: AskArgs,
     #[command(flatten)]
     pub secrets: SecretArgs,
     #[command(flatten)]
@@ -46,7 +49,8 @@ pub struct EditArgs {
 pub const EDIT_HELP: &str = r#"Several connections take --set: the changes are shown and confirmed
 first, and a problem with one leaves all unchanged. Without --set and -f, the record of one
 connection opens in $VISUAL or $EDITOR as TOML. After an error it opens again with the problems on
-top; saving it unchanged leaves everything as it is.
+top; saving it unchanged leaves everything as it is. With --plain,
+ACCESSIBLE=1 or TERM=dumb, the fields of the form are asked one by one instead.
 
 Lists are written as in TOML: --set 'accounts=["a@contoso.example", "b@contoso.example"]'. Secrets by
 reference only: --set 'client_secret={ prompt = true }' asks for a new one, { file = "…" } reads it.
@@ -84,6 +88,10 @@ pub fn run(session: &mut Session<'_, '_>, args: &EditArgs) -> Result<Exit, Failu
             )
         })?;
         (plan, Commands::Run)
+    } else if args.ask.any()
+        || (session.can_ask() && ask::prefers_lines(&|it| std::env::var(it).ok()))
+    {
+        return ask::edit(session, &backend, &connection, args.ask.how(args.dry_run, args.answer));
     } else {
         return in_editor(session, &backend, &connection, options, args);
     };

@@ -4,6 +4,7 @@ mod agent;
 mod answer;
 mod apply;
 mod args;
+mod ask;
 mod asked;
 mod audit;
 mod backup;
@@ -69,6 +70,7 @@ mod tests_unknown;
 mod usage;
 mod vault;
 mod verbs;
+mod version;
 mod wiring;
 mod words;
 
@@ -93,6 +95,7 @@ use several::{Entered, Several};
 use team::TeamVerb;
 use vault::Place;
 use verbs::Needs;
+pub use version::Build;
 pub use wiring::open_store;
 
 use crate::backend::redacted::Hide;
@@ -115,7 +118,7 @@ use crate::service::contexts::Contexts;
 /// Ctrl-C is left to the system, which ends the process with what a shell shows as 130: every
 /// save is one transaction, so there is nothing to tidy up. Two places see to it themselves: the
 /// live check, which ends its requests, and the prompt for a secret, which gives the echo back.
-pub fn main() -> ExitCode {
+pub fn main(build: &Build) -> ExitCode {
     crash::install(|| Paths::of_process(None).ok().map(|paths| paths.log_dir));
     harden::no_core_dumps();
     crate::files::program::keep_descriptors();
@@ -123,7 +126,7 @@ pub fn main() -> ExitCode {
         Ok((asked, args)) => {
             output::on_process(asked.clone(), |printer| run(args, &asked, printer))
         }
-        Err(error) => usage::reported(&error),
+        Err(error) => usage::reported(&error, build),
     };
     tracing::info!(exit = exit.code(), "ended");
     log::flush();
@@ -145,6 +148,10 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
     let paths = || Paths::of_process(args.config.clone()).map_err(Failure::from);
     let asked_for = args.config.is_some();
     let mut wish = wish(&args, asked)?;
+    if args.verbose {
+        return Err(Failure::usage("--verbose belongs to --version")
+            .hint("`jetbridge --version --verbose` shows how the program was built."));
+    }
     match args.verb {
         None => screen::run(printer, &args.screen, wish, args.log_level, asked_for, paths()?),
         Some(Verb::Help(it)) => {

@@ -277,6 +277,21 @@ pub fn help(text: &clap::Error) -> Result<(), Failure> {
     text.print().and_then(|()| io::stdout().flush()).map_err(stdout_failed)
 }
 
+/// Writes to standard error from a thread that ends the process: whoever prints has it locked.
+pub fn last_words(text: &str) {
+    // Nobody is left to report to.
+    let _ = rustix::io::write(rustix::stdio::stderr(), harmless(text).as_bytes());
+}
+
+/// Prints a text of our own from before there was a printer.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn on_standard_output(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(stdout_failed)
+}
+
 /// Prints a failure from before there was anything to do; answers with its exit code.
 pub fn on_failure(asked: Asked, failure: &Failure) -> Exit {
     let mut err = io::stderr().lock();

@@ -103,8 +103,26 @@ pub enum Part {
     End,
 }
 
+/// Asks for a secret that may be left out; `None` at the end of the input, by Ctrl-D too.
+pub fn line(session: &mut Session<'_, '_>, question: &str) -> Result<Option<Secret>, Failure> {
+    let printer = &mut *session.printer;
+    unseen(&mut session.input, |part| match part {
+        Part::Question => printer.ask(question),
+        Part::End => printer.ask("\n"),
+    })
+}
+
+/// Gives the terminal its echo back, for whoever ends the process.
+pub fn give_back() {
+    Raw::leave();
+}
+
 /// Reads a secret from the terminal, which shows nothing of it; perhaps an empty one.
-pub fn hidden(input: &mut dyn Read, mut say: impl FnMut(Part)) -> Result<Secret, Failure> {
+pub fn hidden(input: &mut dyn Read, say: impl FnMut(Part)) -> Result<Secret, Failure> {
+    Ok(unseen(input, say)?.unwrap_or_else(|| Secret::new("")))
+}
+
+fn unseen(input: &mut dyn Read, mut say: impl FnMut(Part)) -> Result<Option<Secret>, Failure> {
     let refused = |error: std::io::Error| {
         Failure::new("the terminal does not hide what is typed")
             .because(error.to_string())
@@ -119,8 +137,9 @@ pub fn hidden(input: &mut dyn Read, mut say: impl FnMut(Part)) -> Result<Secret,
     typed
 }
 
-/// What is typed up to Enter. In raw mode the keys come as bytes, Ctrl-C too.
-fn typed(input: &mut dyn Read) -> Result<Secret, Failure> {
+/// What is typed up to Enter; `None`: the input ended before anything was. In raw mode the keys come as
+/// bytes, Ctrl-C and Ctrl-D too.
+fn typed(input: &mut dyn Read) -> Result<Option<Secret>, Failure> {
     let failed = |error: std::io::Error| {
         Failure::new("the terminal cannot be read")
             .because(error.to_string())
@@ -135,6 +154,8 @@ fn typed(input: &mut dyn Read) -> Result<Secret, Failure> {
             other => other.map_err(failed)?,
         };
         match *byte {
+            _ if read == 0 && bytes.is_empty() => return Ok(None),
+            [0x04] if bytes.is_empty() => return Ok(None),
             _ if read == 0 => break,
             [b'\r' | b'\n' | 0x04] => break,
             [0x03] => {
@@ -159,7 +180,7 @@ fn typed(input: &mut dyn Read) -> Result<Secret, Failure> {
         Failure::usage("the secret is not UTF-8")
             .hint("Type it in UTF-8, or name a file that holds it.")
     })?;
-    Ok(Secret::new(text.trim()))
+    Ok(Some(Secret::new(text.trim())))
 }
 
 #[cfg(test)]
@@ -168,12 +189,15 @@ mod tests {
 
     #[test]
     fn keys_become_the_secret() {
-        let of = |keys: &[u8]| typed(&mut &*keys);
+        let of = |keys: &[u8]| typed(&mut &*keys).map(|it| it.unwrap_or_else(|| Secret::new("")));
         assert_eq!(of(b"not-real\rrest").unwrap().expose(), "not-real");
         assert_eq!(of(b"wrong\x15not-reaa\x7fl").unwrap().expose(), "not-real");
         assert_eq!(of("aé\u{7f}b\n".as_bytes()).unwrap().expose(), "ab");
         assert_eq!(of(b"\x7f\x7f a \x04").unwrap().expose(), "a");
-        assert!(of(b"").unwrap().is_empty());
+        for (keys, ended) in [(&b""[..], true), (b"\x04", true), (b"\r", false), (b"a\x04", false)]
+        {
+            assert_eq!(typed(&mut &*keys).unwrap().is_none(), ended, "{keys:?}");
+        }
         assert_eq!(of(b"abc\x03").unwrap_err().exit, Exit::Interrupted);
         assert_eq!(of(&[0xff, b'\n']).unwrap_err().exit, Exit::Usage);
         assert_eq!(of(&vec![b'x'; LONGEST + 1]).unwrap_err().what, "the secret is too long");

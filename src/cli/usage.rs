@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::asked::{Asked, reached};
 use super::verbs::ROWS;
+use super::version::{self, Build};
 use super::{help, output};
 use crate::domain::secret::may_be_secret;
 use crate::error::{Exit, Failure};
@@ -16,11 +17,20 @@ use crate::text::shown;
 const OPTIONS: [(&[&str], &str); 2] = [(&["demo"], "--demo"), (&["version"], "--version")];
 
 /// Prints what clap has to say: help and version as they are, a usage error in three parts.
-pub fn reported(error: &clap::Error) -> Exit {
+pub fn reported(error: &clap::Error, build: &Build) -> Exit {
     let args: Vec<String> =
         std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
     let failure = match error.use_stderr() {
         true => failure(error, &args),
+        false
+            if error.kind() == ErrorKind::DisplayVersion
+                && args.iter().any(|it| it == "--verbose") =>
+        {
+            match output::on_standard_output(&version::text(build)) {
+                Ok(()) => return Exit::Ok,
+                Err(failure) => failure,
+            }
+        }
         false => match output::help(error) {
             Ok(()) => return Exit::Ok,
             Err(failure) => failure,

@@ -207,8 +207,12 @@ pub const ROWS: &[Row] = &[
     ]),
     on("create", Write)
         .changes(Changes::Connections)
-        .elsewhere(&[(&["new", "add"], "create -f FILE")])
-        .examples(&["jetbridge create -f new.toml --dry-run", "jetbridge create -f wanted/"]),
+        .elsewhere(&[(&["new", "add"], "create")])
+        .examples(&[
+            "jetbridge create",
+            "jetbridge create -f new.toml --dry-run",
+            "jetbridge create -f wanted/",
+        ]),
     on("edit", Write)
         .changes(Changes::Connections)
         .elsewhere(&[(&["set", "update", "change", "modify"], "edit NAME --set KEY=VALUE")])

@@ -35,6 +35,7 @@ mod permissions;
 mod played;
 mod preflight;
 mod purging;
+mod questions;
 mod reading;
 #[cfg(target_os = "linux")]
 mod recipes;

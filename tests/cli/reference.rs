@@ -47,7 +47,16 @@ fn help_names_every_verb_and_exit_code() {
     assert!(
         home.run(&["directory", "import", "--help"]).succeeds().out.contains("\"app_profiles\"")
     );
-    assert!(home.run(&["--version"]).succeeds().out.starts_with("jetbridge "));
+    let version = home.run(&["--version"]).succeeds().out;
+    assert!(version.starts_with("jetbridge ") && version.lines().count() == 1, "{version}");
+    for args in [["--version", "--verbose"], ["--verbose", "--version"], ["-V", "--verbose"]] {
+        let more = home.run(&args).succeeds().out;
+        assert!(more.starts_with(&version), "{more}");
+        for what in ["commit: ", "target: ", "glibc: ", "SQLite: 3.", "reference data: 20"] {
+            assert!(more.contains(&format!("\n{what}")), "{what} is not in {more}");
+        }
+    }
+    home.run(&["--verbose"]).fails(2, &["--version --verbose"]);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub struct Talk {
     exit: mpsc::Receiver<ExitStatus>,
     screen: String,
     since: usize,
+    #[cfg(target_os = "linux")]
+    pid: Option<u32>,
 }
 
 impl Talk {
@@ -86,6 +88,8 @@ impl Talk {
         let mut child = pty.slave.spawn_command(command).unwrap();
         drop(pty.slave);
         let killer = child.clone_killer();
+        #[cfg(target_os = "linux")]
+        let pid = child.process_id();
         let (send, bytes) = mpsc::channel();
         thread::spawn(move || {
             let mut part = [0; 4096];
@@ -99,7 +103,17 @@ impl Talk {
         let (ended, exit) = mpsc::channel();
         thread::spawn(move || ended.send(child.wait().unwrap()));
         let master = pty.master;
-        Self { master, writer, killer, bytes, exit, screen: String::new(), since: 0 }
+        Self {
+            master,
+            writer,
+            killer,
+            bytes,
+            exit,
+            screen: String::new(),
+            since: 0,
+            #[cfg(target_os = "linux")]
+            pid,
+        }
     }
 
     /// The next bytes; `false` at the end of the terminal.
@@ -182,6 +196,15 @@ impl Talk {
     pub fn echoes(&self) -> bool {
         // ECHO of termios.h. By its bit: the names of other flags contain the word.
         self.master.get_termios().unwrap().local_flags.bits() & 0o10 != 0
+    }
+
+    /// What the kernel does to a program whose line drops; its exit code.
+    #[cfg(target_os = "linux")]
+    pub fn hang_up(&self) -> u32 {
+        let pid = i32::try_from(self.pid.unwrap()).unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+        self.exit()
     }
 
     /// Waits for the program's end only, so that its terminal can still be looked at.

@@ -15,13 +15,12 @@ use super::{
     agent, audit, commands, conflict, contexts, details, diff, draft, failure, list, list_state,
     permissions, picker, preflight, runbook, save, screens, secrets, shared,
 };
-use crate::backend::{BackendError, HistoryEntry, Revision};
+use crate::backend::{BackendError, HistoryEntry};
 use crate::domain::health::Directory;
-use crate::domain::key::HeldKey;
 use crate::domain::removal::{Outcome, Target};
 use crate::domain::token::BulkToken;
-use crate::domain::{Answers, ConnectionId, DirectoryObject, Held, Secret, Summary};
-use crate::form::{Kind, Value, read_only, specs};
+use crate::domain::{ConnectionId, DirectoryObject, Secret, Summary};
+use crate::form::{Kind, read_only, specs};
 use crate::text::{counted, shown};
 
 /// Takes an answer that was waited for.
@@ -282,15 +281,8 @@ fn not_opened(model: &mut Model, waiting: Waiting, error: &BackendError) -> Vec<
 
 /// The form of a saved connection, every answer filled in. C4.
 pub(super) fn form_of(model: &mut Model, opened: &Opened) -> Option<Wizard> {
-    let connection = &opened.connection;
-    let spec = specs::of(connection.kind)?;
     let directory: Directory = opened.objects.iter().cloned().collect();
-    let values = spec.opened(connection, &directory);
-    let draft = draft::new_id(model);
-    let mut form = Wizard::new(connection.kind, values, draft);
-    form.target = Some(Revision { id: connection.id, revision: connection.revision });
-    form.partial = matches!(connection.answers, Answers::Listed(_));
-    Some(form)
+    Wizard::of_saved(&opened.connection, &directory, draft::new_id(model))
 }
 
 fn copy_key(model: &mut Model, id: ConnectionId, opened: &Opened) -> Vec<Effect> {
@@ -473,10 +465,7 @@ fn key_issued(model: &mut Model, reply: Reply<crate::domain::key::Key>) -> Vec<E
     let Some((_, Busy::Key(field))) = form.busy.take() else { return Vec::new() };
     match reply {
         Ok(key) => {
-            let held = HeldKey { id: key.id(), issued_at: now, value: Held::New(key.text.clone()) };
-            form.values.set(field, Value::Key(held));
-            form.values.note_replaced(&form.original);
-            form.errors.remove(field);
+            form.put_key(field, &key, now);
             secrets::show(model, field, key.text);
             model.say(
                 NoticeTone::Done,
@@ -504,10 +493,7 @@ fn token_issued(model: &mut Model, reply: Reply<BulkToken>) -> Vec<Effect> {
         spec.visible_fields(&form.values).find(|field| field.kind == Kind::Tokens)
     });
     if let Some(field) = field {
-        let mut tokens = form.values.tokens(field.key).to_vec();
-        tokens.push(token);
-        form.values.set(field.key, Value::Tokens(tokens));
-        form.errors.remove(field.key);
+        form.add_token(field, token);
         model.say(NoticeTone::Done, "Token kept. It is sealed when the connection is saved.");
     }
     Vec::new()

@@ -1,8 +1,6 @@
 //! Forms in progress, kept sealed and resumed. C7, E5.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-
+use super::super::drafts;
 use super::super::effect::{Effect, RequestId};
 use super::super::modal::{HasDraft, Modal};
 use super::super::model::{Leaving, NoticeTone, Then, Waiting};
@@ -11,20 +9,7 @@ use super::super::wizard::Wizard;
 use super::super::{Model, ScreenKind};
 use super::wizard::focus;
 use super::{dialog, failure, screens};
-use crate::backend::{FormDraft, Revision};
-use crate::domain::{ConnectionId, ConnectionType, Secret};
-use crate::form::{Spec, Values, draft as values, specs};
-
-/// What a draft holds besides its title.
-#[derive(Serialize, Deserialize)]
-struct Content<V> {
-    kind: ConnectionType,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    revision: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    secrets_from: Option<ConnectionId>,
-    values: V,
-}
+use crate::backend::FormDraft;
 
 /// What became of the connection that a draft changes or copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +41,9 @@ pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
         effects.push(count(model));
         return effects;
     }
-    let Some(content) = content(form) else { return Vec::new() };
+    let Some(draft) = drafts::of(form, now) else { return Vec::new() };
     form.kept = Some(form.values.clone());
     form.drafted = true;
-    let draft = FormDraft {
-        id: form.draft.clone(),
-        connection: form.target.map(|it| it.id),
-        title: title(form),
-        content,
-        saved_at: now,
-    };
     let instead_of = form.replaces.clone();
     let request = model.request(Waiting::KeepDraft);
     vec![Effect::KeepDraft { request, draft, instead_of }]
@@ -157,42 +135,10 @@ pub(super) fn was_kept(model: &mut Model, request: RequestId, reply: Reply<()>) 
     }
 }
 
-fn content(form: &Wizard) -> Option<Secret> {
-    Secret::json(&Content {
-        kind: form.kind,
-        revision: form.target.map(|it| it.revision),
-        secrets_from: form.secrets_from,
-        values: values::State(form.spec()?, &form.values),
-    })
-}
-
-fn parsed(draft: &FormDraft) -> Option<Content<&RawValue>> {
-    serde_json::from_str(draft.content.expose()).ok()
-}
-
-/// The form's answers. Before, they were a text of their own in the draft.
-fn answers(raw: &str, spec: &'static Spec) -> Option<Values> {
-    match Secret::of_json(raw) {
-        Some(text) => values::from_json(spec, text.expose()).ok(),
-        None => values::from_json(spec, raw).ok(),
-    }
-}
-
-fn title(form: &Wizard) -> String {
-    let name = form.values.text("name").trim();
-    let name = if name.is_empty() { "(no name yet)" } else { name };
-    let kind = form.kind.label();
-    if form.target.is_some() {
-        format!("{name} ({kind}), edited")
-    } else {
-        format!("{name} ({kind}), new")
-    }
-}
-
 /// Goes on with a draft: a new connection at once, a change or a copy after reading what it is of,
 /// because what changed is shown against that.
 pub(super) fn resume(model: &mut Model, kept: KeptDraft) -> Vec<Effect> {
-    let copied = parsed(&kept.draft).and_then(|it| it.secrets_from);
+    let copied = drafts::copied(&kept.draft);
     match kept.draft.connection.or(copied) {
         Some(id) => {
             let request = model.request(Waiting::Resume(Box::new(kept)));
@@ -204,7 +150,7 @@ pub(super) fn resume(model: &mut Model, kept: KeptDraft) -> Vec<Effect> {
 
 /// What a draft is of is not there: it may have been deleted.
 pub(super) fn resume_deleted(model: &mut Model, kept: Box<KeptDraft>) -> Vec<Effect> {
-    let copied = parsed(&kept.draft).and_then(|it| it.secrets_from);
+    let copied = drafts::copied(&kept.draft);
     let Some(id) = kept.draft.connection.or(copied) else { return Vec::new() };
     let request = model.request(Waiting::ResumeDeleted(kept));
     vec![Effect::OpenDeleted { request, id }]
@@ -236,35 +182,12 @@ pub(super) fn resume_into(
     found: Found,
 ) -> Vec<Effect> {
     let KeptDraft { draft, elsewhere } = kept;
-    let restored = parsed(draft).and_then(|content| {
-        let spec = specs::of(content.kind)?;
-        let values = answers(content.values.get(), spec)?;
-        Some((content, spec, values))
-    });
-    let Some((content, spec, values)) = restored else {
+    let Some(mut form) = drafts::resumed(draft, base, new_id(model)) else {
         let text = "This draft cannot be read by this version. It is kept until you discard it in the list of drafts.";
         model.say(NoticeTone::Failed, text);
         return Vec::new();
     };
-    let mut form = match (base, content.secrets_from) {
-        (Some(mut base), Some(id)) if draft.connection.is_none() => {
-            base.make_clone(id);
-            base
-        }
-        (Some(base), _) => base,
-        (None, _) => Wizard::new(content.kind, crate::form::initial(spec), String::new()),
-    };
-    form.draft = new_id(model);
-    form.secrets_from = content.secrets_from;
-    if let (Some(target), Some(revision)) = (form.target, content.revision) {
-        // The revision it started from: a change by someone else since then is met at the save.
-        form.target = Some(Revision { id: target.id, revision });
-    }
-    form.kept = Some(values.clone());
-    form.drafted = true;
     form.replaces = (!elsewhere).then(|| draft.id.clone());
-    form.values = values;
-    form.values.note_replaced(&form.original);
     if found == Found::Gone {
         form.values.forget_stored();
     }

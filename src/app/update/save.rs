@@ -234,16 +234,7 @@ fn go_on_with(model: &mut Model, saved: &Connection) -> bool {
 }
 
 fn refused(model: &mut Model, error: &BackendError) {
-    let field = match error {
-        BackendError::NameTaken { .. } => Some("name"),
-        BackendError::SecretMissing { field } | BackendError::SecretElsewhere { field } => {
-            let spec = model.screens.form().and_then(|form| form.spec());
-            let base = field.split('/').next().unwrap_or_default();
-            let known = spec.and_then(|spec| spec.fields().find(|it| it.key == base));
-            known.map(|it| it.key)
-        }
-        _ => None,
-    };
+    let field = model.screens.form().and_then(|form| form.refused_field(error));
     if let (Some(key), Some(form)) = (field, model.screens.form_mut()) {
         form.errors.insert(key, error.to_string());
         if let Some((step, at)) = form.locate(key) {

@@ -225,7 +225,6 @@ pub(super) fn focused(model: &mut Model) -> Option<(&mut Wizard, &'static Field)
 /// Changes a toggle or a choice. Answers of the branch that is left stay. D17.
 fn change(model: &mut Model, action: Action) {
     let Some((form, field)) = focused(model) else { return };
-    let Some(spec) = form.spec() else { return };
     match field.kind {
         Kind::Toggle => {
             let on = match action {
@@ -233,9 +232,7 @@ fn change(model: &mut Model, action: Action) {
                 Action::Right => true,
                 _ => !form.values.toggle(field.key),
             };
-            let before = form.values.clone();
-            form::set_toggle(spec, &mut form.values, field.key, on);
-            form::carry(spec, &before, &mut form.values);
+            form.turn(field, on);
         }
         Kind::Choice(options) if !options.is_empty() => {
             let now = form.values.choice(field.key);
@@ -248,11 +245,9 @@ fn change(model: &mut Model, action: Action) {
             if let Some(option) = options.get(next) {
                 choose(model, option.key);
             }
-            return;
         }
-        _ => return,
+        _ => {}
     }
-    form.errors.remove(field.key);
 }
 
 /// Chooses an option of the focused field.
@@ -262,11 +257,7 @@ fn choose(model: &mut Model, option: &'static str) {
         switch_type(model, option);
         return;
     }
-    let Some(spec) = form.spec() else { return };
-    let before = form.values.clone();
-    form::set_choice(spec, &mut form.values, field.key, option);
-    form::carry(spec, &before, &mut form.values);
-    form.errors.remove(field.key);
+    form.choose(field, option);
 }
 
 /// Goes on with the other type's form; what was typed is kept.
@@ -280,9 +271,7 @@ pub(super) fn switch_type(model: &mut Model, slug: &str) {
     }
     let Some(kind) = ConnectionType::parse(slug) else { return };
     let Some(spec) = specs::of(kind) else { return };
-    form::switch_type(&mut form.values, spec);
-    form.kind = kind;
-    form.errors.clear();
+    form.switch_to(spec);
 }
 
 /// A form that is only looked at takes no changes, so that nothing typed is ever lost.
@@ -359,34 +348,19 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// Takes the input line over into the values.
 fn store(form: &mut Wizard, field: &'static Field) {
-    let text = form.input.value();
-    let value = match (field.kind, text.is_empty()) {
-        (Kind::Secret { .. }, true) => form.original.get(field.key).cloned(),
-        (Kind::Secret { .. }, false) => Some(Value::Secret(Held::New(Secret::new(text)))),
-        (_, true) if form.original.get(field.key).is_none() => None,
-        (_, _) => Some(Value::Text(text.to_owned())),
-    };
-    match value {
-        Some(value) => form.values.set(field.key, value),
-        None => _ = form.values.clear(field.key),
+    if matches!(field.kind, Kind::Secret { .. }) {
+        let secret = Secret::new(form.input.value());
+        form.put_secret(field, Some(secret).filter(|it| !it.is_empty()));
+    } else {
+        let text = form.input.value().to_owned();
+        form.put_text(field, &text);
     }
-    form.errors.remove(field.key);
 }
 
 fn clear(model: &mut Model) {
     let Some((form, field)) = focused(model) else { return };
-    let Some(spec) = form.spec() else { return };
-    match field.kind {
-        Kind::Text { .. } | Kind::Secret { .. } | Kind::Day => {
-            form.input.clear();
-            store(form, field);
-        }
-        Kind::PickOne(_) | Kind::PickMany(_) => {
-            form::picked(spec, &mut form.values, field.key, Vec::new());
-        }
-        // A choice always has an option; keys and tokens are replaced, not emptied.
-        Kind::Toggle | Kind::Choice(_) | Kind::Key(_) | Kind::Tokens | Kind::Agent => {}
-    }
+    form.input.clear();
+    form.clear(field);
 }
 
 fn open_picker(model: &mut Model) -> Vec<Effect> {

@@ -25,7 +25,7 @@ pub use postgres::{ServerError, ServerFacts, ServerStep, TeamOptions, TeamStore}
 pub use sqlite::fuzzed;
 pub use sqlite::{
     BUSY_TIMEOUT, Inspection, KeyFile, Lock, OpenOptions, Prober, Rotated, Store, VaultStatus,
-    backup, inspect, inspect_key, probe,
+    backup, inspect, inspect_key, probe, sqlite_version,
 };
 pub use vault::command::KeyCommand;
 pub use vault::envelope::Source;

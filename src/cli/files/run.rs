@@ -266,7 +266,7 @@ fn allowed(session: &Session<'_, '_>, plan: &Plan, commands: Commands) -> Result
 }
 
 /// A plan can be made of any backend; nobody is asked for a secret that cannot be saved.
-fn writable(backend: &Place) -> Result<(), Failure> {
+pub fn writable(backend: &Place) -> Result<(), Failure> {
     let can = backend.capabilities();
     if can.write {
         return Ok(());

@@ -108,6 +108,10 @@ pub const VARIABLES: &[(&[&str], &str)] = &[
     ),
     (&["VISUAL", "EDITOR"], "editor of `jetbridge edit`"),
     (
+        &["ACCESSIBLE"],
+        "1: ask line by line where an editor would open, for screen readers; TERM=dumb does the same",
+    ),
+    (
         &["XDG_RUNTIME_DIR"],
         "private folder for the text that `jetbridge edit` opens in the editor; else the temporary folder",
     ),

@@ -329,6 +329,15 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// Day of the newest source, `YYYY-MM-DD`.
+    pub fn newest(&self) -> &str {
+        let permissions = self.permissions.iter().map(|it| &it.source);
+        let all = permissions
+            .chain(self.resources.iter().map(|it| &it.source))
+            .chain(self.cautions.iter().map(|it| &it.source));
+        all.map(|it| it.dated.as_str()).max().unwrap_or_default()
+    }
+
     /// The API with this application id.
     pub fn resource(&self, app_id: Uuid) -> Option<&Arc<Resource>> {
         self.resources.iter().find(|it| it.app_id == app_id)

@@ -79,6 +79,11 @@ use db::Db;
 /// How long a call waits for another process's write by default.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Version of the SQLite that is built in.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 type Worker = worker::Worker<Db>;
 
 /// Where a store is and who uses it.
