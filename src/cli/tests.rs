@@ -457,7 +457,7 @@ fn a_closed_pipe_ends_quietly() {
 #[test]
 fn usage_errors_end_with_two() {
     let error = Args::of(["jetbridge", "list", "--type", "\u{1b}[2J"]).unwrap_err();
-    assert_eq!(usage::reported(&error, &Build::default()), Exit::Usage);
+    assert_eq!(usage::reported(&error, &crate::cli::Build::default()), Exit::Usage);
     let help = Args::of(["jetbridge", "--version"]).unwrap_err();
     assert!(!help.use_stderr());
 }
