@@ -280,6 +280,8 @@ mod tests {
                 continue;
             }
             let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            // The compiler reads these, and nobody after it.
+            let text = text.replace("option_env!(\"", "");
             for part in text.split("\"JETBRIDGE_").skip(1).chain(text.split("\"XDG_").skip(1)) {
                 let name = part.split('"').next().unwrap();
                 let known = |it: &&str| it.ends_with(name);
