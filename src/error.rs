@@ -165,6 +165,7 @@ impl From<BackendError> for Failure {
             BackendError::SignIn(_)
             | BackendError::Forbidden(_)
             | BackendError::Locked { .. }
+            | BackendError::Membership { .. }
             | BackendError::Untrusted { .. } => Exit::Auth,
             BackendError::Server(it)
                 if matches!(it.step, ServerStep::SignIn | ServerStep::Rights) =>

@@ -142,6 +142,14 @@ pub enum BackendError {
         /// What is missing or does not fit; never a secret.
         detail: String,
     },
+    /// The data key of a team store is not wrapped for this machine, or by somebody whom it does not know.
+    #[error("{detail}")]
+    Membership {
+        /// What is missing; never a secret.
+        detail: String,
+        /// What to do.
+        hint: String,
+    },
     /// A value that the backend does not accept.
     #[error("{0}")]
     Invalid(String),
@@ -236,6 +244,7 @@ impl BackendError {
             Self::Locked { .. } => {
                 "Run jetbridge in a terminal to be asked, or pass the passphrase with --vault-key-fd, such as `--vault-key-fd 3 3< FILE`.".into()
             }
+            Self::Membership { hint, .. } => hint.clone(),
             Self::Untrusted { .. } => {
                 "Restore a backup, or find out who changed it; if you did, `jetbridge vault accept --reason TEXT` accepts it.".into()
             }

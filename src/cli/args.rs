@@ -36,6 +36,7 @@ use super::sample::SampleVerb;
 use super::schema::SchemaArgs;
 use super::show::ShowArgs;
 use super::signin::args::SigninVerb;
+use super::stores::StoresVerb;
 use super::team::TeamVerb;
 use super::vault::VaultVerb;
 use super::words;
@@ -162,6 +163,9 @@ pub enum Verb {
     /// Set up the store that a team shares on PostgreSQL
     #[command(subcommand)]
     Team(TeamVerb),
+    /// Copy a whole store into another one
+    #[command(subcommand, name = "store", alias = "stores")]
+    Stores(StoresVerb),
     /// The whole store as one sealed file
     #[command(subcommand, alias = "backups")]
     Backup(BackupVerb),

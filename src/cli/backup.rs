@@ -12,9 +12,12 @@ use super::table;
 use super::vault::Place;
 use crate::backend::BackendError;
 use crate::backend::store::backup::{Contents, Made, Restored, Unsealed, Wanted};
-use crate::backend::store::{Source, Store};
+use crate::backend::store::{OpenOptions, Source, Store, TeamStore, VaultCalls, backup};
+use crate::cli::stores;
 use crate::error::{Exit, Failure};
 use crate::files::Why;
+use crate::files::write;
+use crate::service::store_copy::{self, Copied};
 use crate::text::{counted, shown};
 
 /// Commands of `backup`.
@@ -74,7 +77,10 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     match verb {
         BackupVerb::Create { file, force, passphrase, passphrase_stdin, json } => {
-            let store = Store::open(place.options()?)?;
+            let aside = Aside::of(place)?;
+            let options =
+                aside.as_ref().map_or_else(|| place.options(), |it| Ok(it.options.clone()))?;
+            let store = Store::open(options)?;
             let own = passphrase || passphrase_stdin;
             let text = "Passphrase of the backup";
             let passphrase = if own {
@@ -84,6 +90,9 @@ pub fn run(
             };
             let wanted = Wanted { file: file.clone(), replace: force, passphrase };
             let terminal = session.terminals.error;
+            if let Some(team) = &place.team {
+                fill(session, team, &store)?;
+            }
             let work = store.back_up(wanted);
             let made = wait_saying(session.printer, terminal, "Writing the backup", work)?;
             let made = made.map_err(|error| {
@@ -97,7 +106,10 @@ pub fn run(
             created(session, place, &file, &made, json.format())
         }
         BackupVerb::Verify { file, json } => {
-            let unsealed = Unsealed::read(&place.options()?, &file)?;
+            let aside = Aside::of(place)?;
+            let options =
+                aside.as_ref().map_or_else(|| place.options(), |it| Ok(it.options.clone()))?;
+            let unsealed = Unsealed::read(&options, &file)?;
             let contents = unsealed.contents();
             if !json.format().is_table() {
                 object(session.printer, json.format(), &answer(&file, contents))?;
@@ -110,7 +122,10 @@ pub fn run(
             Ok(Exit::Ok)
         }
         BackupVerb::Restore { file, dry_run: true, json } => {
-            let unsealed = Unsealed::read(&place.options()?, &file)?;
+            let aside = Aside::of(place)?;
+            let options =
+                aside.as_ref().map_or_else(|| place.options(), |it| Ok(it.options.clone()))?;
+            let unsealed = Unsealed::read(&options, &file)?;
             let contents = unsealed.contents();
             if !object(session.printer, json.format(), &answer(&file, contents))? {
                 let count = usize::try_from(contents.connections).unwrap_or(usize::MAX);
@@ -120,10 +135,119 @@ pub fn run(
             }
             Ok(Exit::Ok)
         }
-        BackupVerb::Restore { file, dry_run: false, json } => {
-            restore(session, place, &file, json.format())
+        BackupVerb::Restore { file, dry_run: false, json } => match &place.team {
+            Some(_) => restore_team(session, place, &file, json.format()),
+            None => restore(session, place, &file, json.format()),
+        },
+    }
+}
+
+/// A store that is there for a moment, between a team store and a backup: in a private folder of its own,
+/// sealed with the key file of this machine.
+struct Aside {
+    options: OpenOptions,
+    _folder: tempfile::TempDir,
+}
+
+impl Aside {
+    /// One, where the place is a team store.
+    fn of(place: &Place<'_>) -> Result<Option<Self>, Failure> {
+        use std::os::unix::fs::PermissionsExt;
+        if place.team.is_none() {
+            return Ok(None);
+        }
+        let mut options = place.options()?;
+        let data = write::folder_of(&options.path).to_owned();
+        write::folder(&data)?;
+        let folder = tempfile::Builder::new()
+            .prefix(".jetbridge-team-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
+            .tempdir_in(&data)
+            .map_err(|error| {
+                Failure::new("a private folder cannot be made")
+                    .because(error.to_string())
+                    .hint("Check owner and free space of the data folder: `jetbridge paths`.")
+            })?;
+        options.path = folder.path().join("connections.db");
+        (options.purge_days, options.forget) = (0, None);
+        Ok(Some(Self { options, _folder: folder }))
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        backup::forget_outside(&self.options);
+    }
+}
+
+/// Copies the team store into one that is there for a moment.
+fn fill(
+    session: &mut Session<'_, '_>,
+    team: &crate::backend::store::TeamOptions,
+    into: &Store,
+) -> Result<Copied, Failure> {
+    let from = TeamStore::start(team.clone())?;
+    let terminal = session.terminals.error;
+    let work = store_copy::copy(&from, into);
+    let done = wait_saying(session.printer, terminal, "Reading the team store", work)?;
+    done.map_err(|stop| stores::failure(stop, "the team store", "the backup"))
+}
+
+/// Brings what is in a backup into a team store.
+fn restore_team(
+    session: &mut Session<'_, '_>,
+    place: &Place<'_>,
+    file: &Path,
+    format: Format,
+) -> Result<Exit, Failure> {
+    let (Some(aside), Some(team)) = (Aside::of(place)?, &place.team) else {
+        return restore(session, place, file, format);
+    };
+    let unsealed = Unsealed::read(&aside.options, file)?;
+    let contents = unsealed.contents().clone();
+    let yes = session.yes;
+    if !yes && !session.can_ask() {
+        return Err(Failure::usage("restoring into a team store needs a confirmation")
+            .hint("Add --yes; nothing that is there is overwritten."));
+    }
+    if !yes {
+        for (label, text) in lines(&contents) {
+            session.printer.must_say(&format!("{label}: {text}"));
+        }
+        let count = usize::try_from(contents.connections).unwrap_or(usize::MAX).max(1);
+        let does = format!("restore {}", counted(count, "connection"));
+        if !session.agree("Add these to the team store?", &does, count)? {
+            return Err(Failure::new("nothing was restored").because("you did not agree"));
         }
     }
+    unsealed.replace(&aside.options)?;
+    let from = Store::open(aside.options.clone())?;
+    let to = TeamStore::start(team.clone())?;
+    let terminal = session.terminals.error;
+    let work = store_copy::copy(&from, &to);
+    let done = wait_saying(session.printer, terminal, "Restoring", work)?
+        .map_err(|stop| stores::failure(stop, "the backup", "the team store"))?;
+    if !format.is_table() {
+        let mut answer = answer(file, &contents);
+        if let Some(all) = answer.as_object_mut() {
+            let source = source_of(&to)?;
+            all.insert("kept_aside".to_owned(), serde_json::Value::Null);
+            all.insert("vault_source".to_owned(), source.into());
+            all.insert("vault_changed".to_owned(), false.into());
+        }
+        object(session.printer, format, &answer)?;
+        return Ok(Exit::Ok);
+    }
+    let connections = counted(done.connections, "connection");
+    let at = minute(contents.made_at);
+    session.printer.line(&format!("Restored {connections} as of {at}, read back and compared."))?;
+    Ok(Exit::Ok)
+}
+
+/// What opens the vault of a team store.
+fn source_of(store: &TeamStore) -> Result<Option<&'static str>, Failure> {
+    let status = super::session::wait(VaultCalls::vault_status(store))??;
+    Ok(status.lock.map(|it| it.source.slug()))
 }
 
 fn created(

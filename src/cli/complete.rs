@@ -444,6 +444,8 @@ mod tests {
         "N|N%",
         "UPN",
         "APP=ID",
+        "ROLE",
+        "FINGERPRINT",
     ];
 
     /// Every option and place offers what it accepts, or accepts what nobody can list. Issue 11,

@@ -57,6 +57,7 @@ mod show;
 mod signin;
 #[cfg(any(test, feature = "testing"))]
 mod stand_in;
+mod stores;
 mod table;
 mod team;
 #[cfg(test)]
@@ -194,40 +195,34 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
             })
         }
         Some(Verb::Vault(verb)) => {
-            let config = Config::load(&paths()?.config_file, asked_for)?;
-            let paths = store_of(paths()?, &config, &wish)?;
-            let config = with_flags(config, printer, &paths, &mut wish);
-            guard::beside(asked, &wish)?;
-            let team = team_of(printer, &paths, &config, &wish)?;
-            let (keys, demo) = (&wish.keys, wish.demo);
-            let place = Place { paths: &paths, config: &config, keys, demo, team };
-            let none = live::none();
-            let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
-            in_session(printer, &stage, |session| vault::run(session, &place, verb))
+            let (paths, config) = configured(printer, paths()?, asked, &mut wish, asked_for)?;
+            opening(printer, args.yes, (&paths, &config), &wish, |session, place| {
+                vault::run(session, place, verb)
+            })
         }
         Some(Verb::Team(TeamVerb::Roles)) => team::print_roles(printer),
         Some(Verb::Team(TeamVerb::Migrate { dry_run, answer })) => {
-            let config = Config::load(&paths()?.config_file, asked_for)?;
-            let paths = paths()?;
-            let config = with_flags(config, printer, &paths, &mut wish);
-            guard::beside(asked, &wish)?;
+            let (paths, config) = configured(printer, paths()?, asked, &mut wish, asked_for)?;
             migrate(printer, &paths, &config, &wish, (dry_run, answer))
         }
-        Some(Verb::Backup(verb)) => {
-            let config = Config::load(&paths()?.config_file, asked_for)?;
-            let paths = store_of(paths()?, &config, &wish)?;
-            let config = with_flags(config, printer, &paths, &mut wish);
-            guard::beside(asked, &wish)?;
-            let name = active(&config, &wish)?;
-            if let Some(ContextPlace::Postgres(_)) = context::open::place(&config, &name) {
-                return Err(Failure::usage("a team store is not backed up by jetbridge yet")
-                    .hint("Back it up with pg_dump; name a store on this machine otherwise: --context local."));
-            }
-            let (keys, demo) = (&wish.keys, wish.demo);
-            let place = Place { paths: &paths, config: &config, keys, demo, team: None };
+        Some(Verb::Team(verb)) => {
+            let (paths, config) = configured(printer, paths()?, asked, &mut wish, asked_for)?;
+            opening(printer, args.yes, (&paths, &config), &wish, |session, place| {
+                team::members::run(session, place, verb)
+            })
+        }
+        Some(Verb::Stores(verb)) => {
+            let (paths, config) = configured(printer, paths()?, asked, &mut wish, asked_for)?;
             let none = live::none();
             let stage = Stage::closed(&wish, &none, &config, args.yes, wiring::hide(&paths, &wish));
-            in_session(printer, &stage, |session| backup::run(session, &place, verb))
+            let openers = wiring::openers(&paths, &config, &wish, None);
+            in_session(printer, &stage, |session| stores::run(session, &openers, &config, verb))
+        }
+        Some(Verb::Backup(verb)) => {
+            let (paths, config) = configured(printer, paths()?, asked, &mut wish, asked_for)?;
+            opening(printer, args.yes, (&paths, &config), &wish, |session, place| {
+                backup::run(session, place, verb)
+            })
         }
     }
 }
@@ -274,6 +269,41 @@ fn on_connections(
         open: &|printer, filter| open(printer, &contexts, filter),
     };
     in_session(printer, &stage, |session| dispatch(verb, session))
+}
+
+/// The configuration for a verb that opens its store by itself, and the paths with that store.
+fn configured(
+    printer: &mut Printer<'_>,
+    paths: Paths,
+    asked: &Asked,
+    wish: &mut Wish,
+    asked_for: bool,
+) -> Result<(Paths, Config), Failure> {
+    let config = Config::load(&paths.config_file, asked_for)?;
+    let paths = match asked.row().path {
+        // It names its stores itself, or need not be one yet.
+        "store copy" => paths,
+        it if it.starts_with("team ") => paths,
+        _ => store_of(paths, &config, wish)?,
+    };
+    let config = with_flags(config, printer, &paths, wish);
+    guard::beside(asked, wish)?;
+    Ok((paths, config))
+}
+
+/// Runs a verb on the store of the active context, which it opens by itself.
+fn opening(
+    printer: &mut Printer<'_>,
+    yes: bool,
+    (paths, config): (&Paths, &Config),
+    wish: &Wish,
+    run: impl FnOnce(&mut Session<'_, '_>, &Place<'_>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let team = team_of(printer, paths, config, wish)?;
+    let place = Place { paths, config, keys: &wish.keys, demo: wish.demo, team };
+    let none = live::none();
+    let stage = Stage::closed(wish, &none, config, yes, wiring::hide(paths, wish));
+    in_session(printer, &stage, |session| run(session, &place))
 }
 
 /// Brings the schema of the active team store up to date.

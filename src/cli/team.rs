@@ -1,4 +1,6 @@
-//! `jetbridge team`: the tables and the roles of a team store. SPEC S1, S4.
+//! `jetbridge team`: the tables, the roles and the members of a team store. SPEC S1, S4, S5.
+
+pub mod members;
 
 use clap::Subcommand;
 
@@ -9,6 +11,7 @@ use crate::backend::store::TeamOptions;
 use crate::backend::store::postgres::{self, SCHEMA};
 use crate::error::{Exit, Failure};
 use crate::text::shown;
+use members::PrintArgs;
 
 /// Commands of `team`.
 #[derive(Debug, Subcommand)]
@@ -29,6 +32,45 @@ pub enum TeamVerb {
     /// Connects to no server. Run the SQL as an administrator of the server, before `team migrate`,
     /// which sets their rights; after it, run `team migrate` once more.
     Roles,
+    /// List who can open the secrets, and who asks to
+    Members(FormatArgs),
+    /// Let someone open the secrets, after comparing the fingerprint of the key that waits
+    ///
+    /// The fingerprint must come from that person by another way than the database: whoever administers
+    /// the database could have put a key of their own there. Without a key that waits it prints what to
+    /// send to the person.
+    Invite {
+        /// Role that the person signs in with
+        #[arg(value_name = "ROLE")]
+        name: String,
+        #[command(flatten)]
+        print: PrintArgs,
+        #[command(flatten)]
+        json: FormatArgs,
+    },
+    /// Ask a member to let you open the secrets; run it again once you are invited
+    ///
+    /// It creates a key pair for this store, whose secret part stays sealed on this machine, and puts
+    /// the public part into the database. The fingerprint of the member who invites you is compared, too.
+    Join {
+        #[command(flatten)]
+        print: PrintArgs,
+        #[command(flatten)]
+        json: FormatArgs,
+    },
+    /// Take a member out: new keys, everything is sealed again
+    ///
+    /// The secrets that the person may know are listed, so that you can change them where they come from.
+    Remove {
+        /// Role that the person signs in with
+        #[arg(value_name = "ROLE")]
+        name: String,
+        /// Only the key with this fingerprint, where the person has several
+        #[command(flatten)]
+        print: PrintArgs,
+        #[command(flatten)]
+        json: FormatArgs,
+    },
 }
 
 /// Prints the SQL of the roles.
@@ -80,7 +122,7 @@ pub fn migrate(
     })?;
     if before == 0 && !dry_run {
         printer.say(
-            "hint: `jetbridge team roles` prints the roles for the others; `jetbridge vault init --source passphrase` sets up what seals secrets.",
+            "hint: `jetbridge team roles` prints the roles for the others; `jetbridge vault init --source members` sets up what seals secrets.",
         );
     }
     Ok(Exit::Ok)

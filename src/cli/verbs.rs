@@ -348,7 +348,17 @@ pub const ROWS: &[Row] = &[
     store("team migrate")
         .changes(Changes::Store)
         .examples(&["jetbridge team migrate --context team"]),
+    store("team members").examples(&["jetbridge team members --context team"]),
+    store("team invite").changes(Changes::Vault).examples(&[
+        "jetbridge team invite ben",
+        "jetbridge team invite ben --fingerprint FINGERPRINT",
+    ]),
+    store("team join").changes(Changes::Vault).examples(&["jetbridge team join"]),
+    store("team remove").changes(Changes::Vault).examples(&["jetbridge team remove ben"]),
     alone("team roles").on_page(Sealed).examples(&["jetbridge team roles > roles.sql"]),
+    store("store copy")
+        .changes(Changes::Store)
+        .examples(&["jetbridge store copy --from local --to team"]),
     store("backup create").examples(&["jetbridge backup create monday.jbk --passphrase"]),
     store("backup verify").examples(&["jetbridge backup verify monday.jbk"]),
     store("backup restore")
@@ -456,7 +466,8 @@ mod tests {
                 let needs: &[Needs] = match Args::of(whole).unwrap().verb.unwrap() {
                     Verb::Store(_) => &[Needs::Context, Needs::MayNeedContext],
                     Verb::Context(_) | Verb::Signin(_) => &[Needs::Contexts],
-                    Verb::Vault(_) | Verb::Backup(_) | Verb::Team(TeamVerb::Migrate { .. }) => {
+                    Verb::Team(TeamVerb::Roles) => &[Needs::Nothing],
+                    Verb::Vault(_) | Verb::Backup(_) | Verb::Team(_) | Verb::Stores(_) => {
                         &[Needs::Store]
                     }
                     _ => &[Needs::Nothing],

@@ -24,6 +24,7 @@ pub mod runbook;
 pub mod sample;
 pub mod secret_source;
 pub mod sessions;
+pub(crate) mod store_copy;
 #[cfg(test)]
 mod tests;
 

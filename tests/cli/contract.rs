@@ -112,8 +112,8 @@ pub fn commands() -> Vec<(String, Command)> {
 /// Those that answer in JSON.
 fn with_json() -> BTreeSet<String> {
     let json = |it: &Command| it.get_arguments().any(|it| it.get_id() == "json");
-    // The one that needs a server is compared where there is one: `team`.
-    let here = |path: &String| path != "team migrate";
+    // Those that need a server are compared where there is one: `team`.
+    let here = |path: &String| !path.starts_with("team ");
     commands().into_iter().filter(|(_, it)| json(it)).map(|(path, _)| path).filter(here).collect()
 }
 
@@ -160,6 +160,8 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["context", "test", "lab", "--redact"], ""),
     (&["context", "list", "--redact"], ""),
     (&["context", "use", "lab", "--dry-run"], ""),
+    (&["store", "copy", "--from", "local", "--to", "lab", "--dry-run"], ""),
+    (&["store", "copy", "--from", "local", "--to", "lab"], ""),
     (&["context", "trust", "fly.example"], ""),
     (&["context", "remove", "lab", "--dry-run"], ""),
     (

@@ -168,6 +168,11 @@ const MISUSED: &[&[&str]] = &[
     &["vault", "status", "--context", "fly"],
     &["vault", "lock", "--context", "fly"],
     &["team", "migrate"],
+    &["team", "members"],
+    &["team", "invite", "x"],
+    &["team", "join"],
+    &["team", "remove", "x"],
+    &["store", "copy", "--from", "local", "--to", "local"],
     &["nothing"],
     &[],
 ];

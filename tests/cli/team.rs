@@ -3,6 +3,7 @@
 
 use jetbridge::testing::postgres::{self, PASSWORD, Postgres};
 
+use crate::contract::Contract;
 use crate::home::{Home, Ran, run};
 
 const PASSPHRASE: &str = "canary passphrase not real";
@@ -220,4 +221,152 @@ fn processes_that_are_killed_lose_nothing_and_leave_nothing_in_part() {
         found.len()
     );
     owner.run(&["vault", "status", "--check"]).succeeds();
+}
+
+/// The database, with roles for a team that `anna` owns.
+fn team(server: &Postgres) -> String {
+    let database = server.database();
+    server.role("ben");
+    server.role("cleo");
+    server.admin(
+        &database,
+        "CREATE ROLE jetbridge_reader NOLOGIN; CREATE ROLE jetbridge_member NOLOGIN; \
+         GRANT jetbridge_reader TO jetbridge_member; GRANT jetbridge_member TO anna, ben; \
+         GRANT jetbridge_reader TO cleo",
+    );
+    database
+}
+
+fn text(ran: &Ran, field: &str) -> String {
+    ran.json()[field].as_str().unwrap_or_else(|| panic!("{field}: {ran:?}")).to_owned()
+}
+
+/// From nothing to three members, as the page says it: each with a key pair of their own, no passphrase,
+/// fingerprints compared in both directions; one is removed again.
+#[test]
+fn three_people_become_members_and_one_leaves() {
+    let Some(server) = postgres::own_or_skip("three members with the real binary") else { return };
+    let database = team(&server);
+    let mut contract = Contract::new();
+    let mut json = |home: &Home, args: &[&str]| {
+        let all = [args, &["-o", "json"]].concat();
+        let ran = home.run(&all);
+        contract.holds(args, "json", &ran);
+        ran
+    };
+    let anna = member(&server, &database, "anna");
+    anna.run(&["team", "migrate"]).succeeds();
+    anna.run(&["team", "invite", "ben"]).fails(1, &["is not set up", "--source members"]);
+    anna.run(&["vault", "init", "--source", "members"]).succeeds();
+    anna.run(&["sample", "load"]).succeeds();
+    let (ben, cleo) = (member(&server, &database, "ben"), member(&server, &database, "cleo"));
+    // Nobody waits: what to send is printed.
+    let sent = json(&anna, &["team", "invite", "ben"]).succeeds();
+    assert_eq!(text(&sent, "outcome"), "waiting");
+    let of_anna = text(&sent, "own_fingerprint");
+    let device = "contoso-devices-hq-dest";
+    ben.run(&["show", device]).succeeds();
+    for (home, role) in [(&ben, "ben"), (&cleo, "cleo")] {
+        home.run(&["vault", "status", "--check"]).fails(4, &["no member key", "team join"]);
+        let asked = json(home, &["team", "join", "--fingerprint", &of_anna]).succeeds();
+        assert_eq!(text(&asked, "outcome"), "asked");
+        let print = text(&asked, "fingerprint");
+        home.run(&["vault", "status", "--check"]).fails(4, &["not a member yet"]);
+        // Another fingerprint than the one that waits is refused; without one somebody is asked.
+        let other = of_anna.clone();
+        anna.run(&["team", "invite", role, "--fingerprint", &other])
+            .fails(4, &["another fingerprint", &print]);
+        anna.run(&["team", "invite", role]).fails(2, &["--fingerprint"]);
+        let invited = json(&anna, &["team", "invite", role, "--fingerprint", &print]).succeeds();
+        assert_eq!(text(&invited, "outcome"), "invited");
+        let joined = json(home, &["team", "join"]).succeeds();
+        assert_eq!(text(&joined, "outcome"), "joined");
+        let status = home.run(&["vault", "status", "--check"]).succeeds();
+        assert!(status.out.contains("member key") && status.out.contains("all of it opens"));
+    }
+    let members = json(&ben, &["team", "members"]).succeeds().json();
+    assert_eq!(members["verified"], true);
+    assert_eq!(members["members"].as_array().unwrap().len(), 3);
+    let shown = ben.run(&["team", "members"]).succeeds();
+    assert!(shown.out.contains("anna") && shown.out.contains(&of_anna), "{}", shown.out);
+    // Whoever joins without a fingerprint at hand compares it afterwards.
+    cleo.run(&["team", "remove", "cleo"]).fails(2, &["--yes"]);
+    ben.run(&["team", "remove", "nobody", "--yes"]).fails(1, &["no member"]);
+    let removed = json(&anna, &["--yes", "team", "remove", "cleo"]).succeeds().json();
+    assert!(!removed["change_at_source"].as_array().unwrap().is_empty(), "{removed}");
+    cleo.run(&["vault", "status", "--check"]).fails(4, &["not among the members"]);
+    cleo.run(&["list"]).succeeds();
+    let status = ben.run(&["vault", "status", "--check"]).succeeds();
+    assert!(status.out.contains("all of it opens"), "{}", status.out);
+    // Ben's own store on this machine has the key, sealed; the server has only the public part.
+    let dump = server.admin(&database, "SELECT encode(envelope, 'escape') FROM jetbridge.vault");
+    for home in [&anna, &ben, &cleo] {
+        let config = std::fs::read_to_string(home.path(".config/jetbridge/config.toml")).unwrap();
+        assert!(!config.contains("jbmk1") && !format!("{dump:?}").contains("jbmk1"));
+    }
+}
+
+/// A team of one moves there and back; a backup of the team store restores into either kind.
+#[test]
+fn a_store_moves_to_a_team_and_back_and_its_backup_restores_into_either() {
+    let Some(server) = postgres::own_or_skip("moving with the real binary") else { return };
+    let database = team(&server);
+    let mut contract = Contract::new();
+    let anna = member(&server, &database, "anna");
+    anna.run(&["--context", "local", "sample", "load"]).succeeds();
+    anna.run(&["team", "migrate"]).succeeds();
+    let copy = ["store", "copy", "--from", "local", "--to", "team"];
+    anna.run(&copy).fails(1, &["team", "is not set up"]);
+    anna.run(&["vault", "init", "--source", "members"]).succeeds();
+    let plan = anna.run(&[&copy[..], &["--dry-run", "-o", "json"]].concat()).succeeds();
+    contract.holds(&copy, "json", &plan);
+    let done = anna.run(&[&copy[..], &["-o", "json"]].concat()).succeeds();
+    contract.holds(&copy, "json", &done);
+    let done = done.json();
+    assert!(
+        done["connections"].as_u64().unwrap() > 30 && done["secrets"].as_u64().unwrap() > 5,
+        "{done}"
+    );
+    let again = anna.run(&copy).succeeds();
+    assert!(again.out.contains("were there already"), "{}", again.out);
+    let list = |home: &Home, context: &str| -> serde_json::Value {
+        let ran = home.run(&["--context", context, "list", "-o", "json"]).succeeds();
+        ran.json()["connections"].clone()
+    };
+    let names = |all: &serde_json::Value| -> Vec<String> {
+        let all = all.as_array().unwrap();
+        all.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&list(&anna, "local")), names(&list(&anna, "team")));
+    // Back, into a store of its own.
+    anna.run(&["context", "add", "back", "--path", "back.db"]).succeeds();
+    anna.run(&["store", "copy", "--from", "team", "--to", "back"]).succeeds();
+    assert_eq!(names(&list(&anna, "back")), names(&list(&anna, "local")));
+    let status = anna.run(&["--context", "back", "vault", "status", "--check"]).succeeds();
+    assert!(status.out.contains("all of it opens"), "{}", status.out);
+    anna.run(&["store", "copy", "--from", "team", "--to", "team"]).fails(2, &["same store"]);
+    // A backup of the team store, into a store of this machine and into another team.
+    anna.run(&["backup", "create", "team.jbk"]).succeeds();
+    anna.run(&["backup", "verify", "team.jbk"]).succeeds();
+    anna.run(&["--context", "back", "--yes", "backup", "restore", "team.jbk"]).succeeds();
+    assert_eq!(names(&list(&anna, "back")), names(&list(&anna, "local")));
+    let other = server.database();
+    let url = format!("postgres://anna@localhost:{}/{other}", server.port);
+    let ca = server.authority();
+    let add = ["context", "add", "other", "--url", &url, "--secret-stdin", "--ca"];
+    with(&anna, &[&add[..], &[ca.to_str().unwrap()]].concat(), PASSWORD).succeeds();
+    for verb in [&["team", "migrate"][..], &["vault", "init", "--source", "members"]] {
+        anna.run(&[&["--context", "other"], verb].concat()).succeeds();
+    }
+    let restore = ["--context", "other", "--yes", "backup", "restore", "team.jbk"];
+    let restored = anna.run(&restore).succeeds();
+    assert!(restored.out.contains("read back and compared"), "{}", restored.out);
+    assert_eq!(names(&list(&anna, "other")), names(&list(&anna, "local")));
+    let status = anna.run(&["--context", "other", "vault", "status", "--check"]).succeeds();
+    assert!(status.out.contains("all of it opens"), "{}", status.out);
+    // Nothing is left of the store that was there for a moment.
+    let data = anna.path(".local/share/jetbridge");
+    let left = std::fs::read_dir(&data).unwrap().flatten().map(|it| it.file_name());
+    let left: Vec<_> = left.filter(|it| it.to_string_lossy().starts_with(".jetbridge")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }

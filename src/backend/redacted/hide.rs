@@ -425,6 +425,9 @@ impl Hide {
             E::File(error) => E::File(Box::new(error.renamed(|it| self.place(it)))),
             E::ReadOnly { path } => E::ReadOnly { path: self.place(&path) },
             E::Damaged { detail: _ } => E::Damaged { detail: NO_DETAILS.to_owned() },
+            E::Membership { detail: _, hint } => {
+                E::Membership { detail: NO_DETAILS.to_owned(), hint }
+            }
             E::Locked { detail: _ } => E::Locked { detail: NO_DETAILS.to_owned() },
             E::Untrusted { detail: _ } => E::Untrusted { detail: NO_DETAILS.to_owned() },
             E::Vault { detail: _ } => E::Vault { detail: NO_DETAILS.to_owned() },

@@ -19,6 +19,7 @@ mod worker;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+pub(crate) use self::core::moving::Moved;
 pub use postgres::{ServerError, ServerFacts, ServerStep, TeamOptions, TeamStore};
 #[doc(hidden)]
 #[cfg(any(test, feature = "testing"))]
@@ -32,9 +33,10 @@ pub use vault::envelope::Source;
 pub use vault::kdf::Cost;
 pub use vault::keyring::{Cache, Keyring};
 pub use vault::locked::can_lock;
-pub use vault::unlock::{Asker, NewKey, Question, Unlock};
+pub use vault::members::{MemberKey, MemberPrint, member_key, new_member_seed};
+pub use vault::unlock::{Asker, MemberSeed, NewKey, Question, Unlock};
 
-use crate::backend::Reply;
+use crate::backend::{Place, Reply};
 use crate::domain::{ConnectionId, Timestamp};
 use crate::files::FileError;
 
@@ -67,6 +69,34 @@ pub trait VaultCalls: Send + Sync {
 
     /// Takes the wrapping key out of the cache; whether it was there.
     fn forget_cached(&self) -> Reply<'_, bool>;
+}
+
+/// Issued keys of a store, and what recognises them.
+pub(crate) struct IssuedKeys {
+    /// `None`: there are none.
+    pub(crate) key: Option<vault::seal::KeyBytes>,
+    pub(crate) rows: Vec<core::moving::KeyRow>,
+}
+
+/// The calls by which a whole store is moved, beside those of its place.
+pub(crate) trait Moving: VaultCalls {
+    /// Its place.
+    fn place(&self) -> &Place;
+
+    /// Every connection, deleted ones too.
+    fn ids(&self) -> Reply<'_, Vec<ConnectionId>>;
+
+    /// Those of these that are there, with everything of them.
+    fn take(&self, which: Vec<ConnectionId>) -> Reply<'_, Vec<core::moving::Moved>>;
+
+    /// Adds connections that are not there, all or none.
+    fn put(&self, all: Vec<core::moving::Moved>) -> Reply<'_, ()>;
+
+    /// The issued keys.
+    fn issued(&self) -> Reply<'_, IssuedKeys>;
+
+    /// Takes issued keys over, where it has none of its own.
+    fn adopt(&self, keys: IssuedKeys) -> Reply<'_, ()>;
 }
 
 /// Gives the time; a test's own clock makes times exact.

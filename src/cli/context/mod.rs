@@ -6,6 +6,7 @@ pub mod change;
 pub mod credential;
 pub mod fields;
 mod list;
+pub mod member;
 pub mod open;
 mod report;
 mod server;

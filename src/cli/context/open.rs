@@ -10,7 +10,7 @@ use super::trust;
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::ClientCertificate;
 use crate::backend::redacted::Hide;
-use crate::backend::store::{Source, Store, TeamStore, VaultCalls};
+use crate::backend::store::{Moving, Source, Store, TeamStore, VaultCalls};
 use crate::backend::{BackendError, Place};
 use crate::cli::keys::Keys;
 use crate::cli::network::Network;
@@ -273,6 +273,26 @@ impl Openers {
         Ok(store.into())
     }
 
+    /// A whole store, to be moved.
+    ///
+    /// # Errors
+    /// [`OpenError`]; also for a context that is no store.
+    pub(crate) async fn whole(self: &Arc<Self>, name: &str) -> Result<Box<dyn Moving>, OpenError> {
+        Ok(match place(&self.config, name) {
+            None => return Err(unknown(name)),
+            Some(ContextPlace::Store { path }) => Box::new(self.store(path, false).await?),
+            Some(ContextPlace::Postgres(team)) => {
+                let store = TeamStore::start(self.team(name, &team).await?)?;
+                store.opened().await?;
+                Box::new(store)
+            }
+            Some(ContextPlace::Fly(_)) => {
+                let what = format!("the context {} is not a store", name_for_message(name));
+                return Err(OpenError::new(what, "Name a store: local, or one of a team."));
+            }
+        })
+    }
+
     async fn store(&self, path: Option<PathBuf>, apart: bool) -> Result<Store, OpenError> {
         let path = path.unwrap_or_else(|| self.paths.store.clone());
         let mut options = self
@@ -288,12 +308,16 @@ impl Openers {
         Ok(store)
     }
 
-    /// Opens a vault that needs more than a key file, where the screen is about to begin.
+    /// Opens a vault that needs more than a key file, where the screen is about to begin. Whoever is no
+    /// member of a team works without its secrets.
     async fn unlock(&self, store: &dyn VaultCalls) -> Result<(), OpenError> {
         if self.keys.at_once() {
             let lock = store.vault_status().await?.lock;
             if lock.is_some_and(|it| it.source != Source::File) {
-                store.unlock().await?;
+                match store.unlock().await {
+                    Err(BackendError::Membership { .. }) => {}
+                    other => drop(other?),
+                }
             }
         }
         Ok(())

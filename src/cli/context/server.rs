@@ -76,10 +76,12 @@ impl Openers {
                 Login::Certificate { chain, key }
             }
         };
-        let unlock = self
+        let mut unlock = self
             .keys
             .unlock(&self.config)
             .map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
+        let own = Arc::clone(self);
+        unlock.member = Some(Arc::new(move |store| own.member_seed(store)));
         let authorities = self.config.network.ca_bundle.iter().chain(&team.ca);
         Ok(TeamOptions {
             address: team.address.clone(),

@@ -189,6 +189,8 @@ fn key(paths: &Paths, config: &Config, inside: Option<&Inspection>) -> facts::Ke
             let label = "a passphrase opens them; `jetbridge vault status --check` tries it";
             Some((label.to_owned(), Ok(())))
         }
+        // Of a team store only, which this is not.
+        Source::Members => None,
         Source::Command => {
             let label = "key_command opens them; it was not run";
             Some((label.to_owned(), command(&config.vault.key_command)))

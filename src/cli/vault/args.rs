@@ -92,6 +92,8 @@ pub enum SourceArg {
     Passphrase,
     /// What `key_command` of the configuration prints
     Command,
+    /// A key pair of each member, for a team store
+    Members,
 }
 
 const SOURCE_HELP: &str = "\

@@ -15,7 +15,7 @@ use crate::backend::store::{
     Lock, NewKey, Rotated, Source, Store, TeamOptions, TeamStore, Unlock, VaultCalls, VaultStatus,
 };
 use crate::backend::{BackendError, store};
-use crate::cli::context::trust;
+use crate::cli::context::{member, trust};
 use crate::config::contexts::ContextPlace;
 use crate::config::{Config, Paths, UnlockCache};
 use crate::error::{Exit, Failure};
@@ -61,6 +61,19 @@ impl Place<'_> {
         Ok(Box::new(Store::open(options)?))
     }
 
+    /// Makes the own member key, where the vault is to open for members.
+    fn member(&self, new: &NewKey, store: uuid::Uuid) -> Result<(), Failure> {
+        match (new, &self.team) {
+            (NewKey::Members, None) => Err(Failure::usage("only a team store opens for members")
+                .hint("Choose another source.")),
+            (NewKey::Members, Some(_)) => {
+                member::ensure(self.options()?, store)?;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Where the store is.
     fn name(&self) -> String {
         let local = || self.paths.store.display().to_string();
@@ -92,6 +105,7 @@ pub fn run(
                 return would(session, place, &*store, &what, json.format());
             }
             let new = new_key(session, Some(source), typed, command)?;
+            place.member(&new, status.store)?;
             wait(store.vault_init(new))??;
             changed(session, place, &*store, "init", None, json.format())
         }
@@ -135,6 +149,7 @@ pub fn run(
                 return would(session, place, &*store, &what, json.format());
             }
             let new = new_key(session, source, typed, command)?;
+            place.member(&new, wait(store.vault_status())??.store)?;
             let done = if all {
                 Some(wait(store.rotate(new))??)
             } else {
@@ -171,6 +186,7 @@ fn new_key(
     Ok(match source {
         None => NewKey::Same,
         Some(SourceArg::File) => NewKey::File,
+        Some(SourceArg::Members) => NewKey::Members,
         Some(SourceArg::Command) => NewKey::Command,
         Some(SourceArg::Passphrase) => NewKey::Passphrase(keys::new_passphrase(
             session,
@@ -214,6 +230,7 @@ fn opens_with(source: Option<SourceArg>, status: &VaultStatus) -> String {
         Some(SourceArg::File) => Some(Source::File),
         Some(SourceArg::Passphrase) => Some(Source::Passphrase),
         Some(SourceArg::Command) => Some(Source::Command),
+        Some(SourceArg::Members) => Some(Source::Members),
         None => status.lock.as_ref().map(|it| it.source),
     };
     source.unwrap_or(Source::File).to_string()
@@ -297,6 +314,10 @@ fn changed(
         session
             .printer
             .say(&format!("hint: keep a copy of {path} in a safe place, apart from backups."));
+    } else if source == Some(Source::Members) {
+        session.printer.say(
+            "hint: `jetbridge team invite ROLE` lets others in; keep a backup of your own store, which has your key.",
+        );
     } else {
         session.printer.say(
             "hint: a lost passphrase or key cannot be recovered; older backups still open with the old key.",
@@ -365,7 +386,11 @@ fn status(
     }
     let checked = match checked {
         // Nobody can be asked: that is no finding.
-        Some(Err(error @ (BackendError::Locked { .. } | BackendError::Cancelled))) => {
+        Some(Err(
+            error @ (BackendError::Locked { .. }
+            | BackendError::Membership { .. }
+            | BackendError::Cancelled),
+        )) => {
             return Err(error.into());
         }
         other => other,
@@ -389,6 +414,7 @@ fn status(
     }
     let mut pairs = vec![("Store", place.name())];
     pairs.extend(lock_lines(&status, place));
+    pairs.extend(status.state.iter().map(|it| ("State", it.clone())));
     let sealed = format!(
         "{}, {}, {}",
         counted(count(status.secrets), "secret"),
@@ -437,7 +463,7 @@ fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, Str
             None => {
                 "nothing yet: a key file is created with the first secret, or choose with `jetbridge vault init`"
             }
-            Some(_) => "nothing yet: choose by `jetbridge vault init --source passphrase`",
+            Some(_) => "nothing yet: choose by `jetbridge vault init --source members`",
         };
         let text =
             status.gone.as_ref().map_or_else(|| text.to_owned(), |why| format!("nothing: {why}"));
@@ -462,6 +488,9 @@ fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, Str
             lines.push(("Key command", reported));
         }
         Source::Passphrase => {}
+        Source::Members => {
+            lines.push(("Members", "`jetbridge team members` lists them".to_owned()))
+        }
     }
     if let Some(cost) = lock.cost {
         let text = format!(
@@ -513,6 +542,7 @@ fn answer(status: &VaultStatus, place: &Place<'_>) -> serde_json::Value {
         "key_file": file,
         "key_derivation": cost,
         "data_key_made_at": lock.map(|it| it.made_at),
+        "state": status.state,
         "sealed_secrets": status.secrets,
         "sealed_drafts": status.drafts,
         "sealed_context_secrets": status.contexts,

@@ -10,6 +10,7 @@
 //! | `import` | rows of a list, in bulk |
 //! | `secrets` | what is kept, sealed, forgotten, opened |
 //! | `keys`, `token` | issued keys and which connection uses them, bulk tokens |
+//! | `moving` | a connection with everything of it, from one store to another |
 //! | `history`, `chain` | who changed what, and what shows that it was altered |
 //! | `directory` | which objects are accepted |
 //! | `columns`, `draft` | what engines keep in columns, and a draft as it is sealed |
@@ -21,6 +22,7 @@ pub(crate) mod draft;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod keys;
+pub(crate) mod moving;
 pub(crate) mod remove;
 pub(crate) mod save;
 pub(crate) mod secrets;

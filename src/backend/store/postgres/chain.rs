@@ -74,6 +74,46 @@ pub(super) fn latest(tx: &Tx<'_>, kind: Kind, subject: &[u8]) -> Result<Option<(
     rows.first().map(|row| Ok((number(row, 0)?, hash(row, 1)?))).transpose()
 }
 
+/// Refuses a connection whose history is not as it was written, but for what somebody took for right.
+pub(super) fn intact(tx: &Tx<'_>, id: ConnectionId, name: &str) -> Result<()> {
+    let mut answers = tx.all(vec![
+        sql!(
+            "SELECT revision, at, by, action, changes FROM jetbridge.history WHERE connection = $1",
+            id.0
+        ),
+        sql!(
+            "SELECT revision, content, seq > coalesce((SELECT max(seq) FROM jetbridge.chain
+                 WHERE kind = $3), 0) FROM jetbridge.chain WHERE subject = $1 AND kind = $2",
+            &id.0.as_bytes()[..],
+            Kind::History.number(),
+            Kind::Accepted.number()
+        ),
+    ])?;
+    let (linked, rows) = (answers.pop().unwrap_or_default(), answers.pop().unwrap_or_default());
+    let mut found: HashMap<u32, [u8; 32]> = HashMap::new();
+    for row in rows {
+        let text = |at: usize| column::<&str>(&row, at).map(str::as_bytes);
+        let content = chain::content(column(&row, 1)?, [text(2)?, text(3)?, text(4)?]);
+        found.insert(number(&row, 0)?, content);
+    }
+    let refused = |revision: u32, what: &str| {
+        let name = crate::text::shown(name);
+        let detail = format!("the history of {name}, revision {revision}: the entry {what}");
+        Err(BackendError::Untrusted { detail })
+    };
+    for row in linked {
+        let revision = number(&row, 0)?;
+        let (content, counts): ([u8; 32], bool) = (hash(&row, 1)?, column(&row, 2)?);
+        match found.remove(&revision) {
+            Some(it) if it == content => {}
+            _ if !counts => {}
+            Some(_) => return refused(revision, "was edited"),
+            None => return refused(revision, "was deleted"),
+        }
+    }
+    found.into_keys().min().map_or(Ok(()), |revision| refused(revision, "was added"))
+}
+
 fn entries(tx: &Tx<'_>, from: u64) -> Result<Vec<Entry>> {
     let rows = tx.rows(sql!(
         "SELECT seq, kind, subject, revision, content, secrets, note, link FROM jetbridge.chain

@@ -295,6 +295,19 @@ impl Db {
         })
     }
 
+    /// One statement in a transaction of its own, which holds nobody up.
+    pub(super) fn single(&mut self, statement: Statement) -> Result<()> {
+        self.connected(false)?;
+        let Some(link) = &self.link else { return Err(lost()) };
+        let client = &link.client;
+        let work = run(client, &statement);
+        let done = ask(self.runtime, link, &self.context.cancel, |_| false, work);
+        if done.as_ref().err().is_some_and(is_lost) {
+            self.link = None;
+        }
+        done.map(drop)
+    }
+
     fn run<T>(
         &mut self,
         access: Access,

@@ -7,7 +7,8 @@
 //! | `schema` | migrations and rights |
 //! | `list`, `save`, `directory`, `keys`, `drafts` | what is loaded for the core and for whoever reads |
 //! | `apply`, `chain` | what the core decided, written; what shows that it was altered |
-//! | `vault`, `secrets` | what is sealed, and what opens it |
+//! | `vault`, `secrets`, `members` | what is sealed, what opens it, and who |
+//! | `moving` | a whole store, as it leaves and as it comes |
 //! | `row`, `failure` | columns and errors in the domain's words |
 //! | `share`, `watch`, `feed` | what others change, who is there, whether the server answers |
 //! | `copy` | the list of the last time, on the disk of this machine |
@@ -26,6 +27,8 @@ mod feed;
 mod keys;
 mod link;
 mod list;
+mod members;
+mod moving;
 mod row;
 mod save;
 mod schema;
@@ -48,6 +51,7 @@ use zeroize::Zeroizing;
 
 pub use failure::{ServerError, ServerStep};
 pub use link::ServerFacts;
+pub use members::{Members, TeamMember};
 
 use super::core::token;
 use super::vault::head::Outside;
@@ -453,14 +457,14 @@ impl VaultCalls for TeamStore {
     fn rewrap(&self, new: NewKey) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
             let new = db.read(|tx, context| vault::prepare(tx, context, &new, true))?;
-            db.write(|tx, context| vault::rewrap(tx, context, &new))
+            db.write(|tx, context| vault::rewrap(tx, context, &new, "wrapped again"))
         })
     }
 
     fn rotate(&self, new: NewKey) -> Reply<'_, Rotated> {
         self.worker.call(Manner::BreakOff, move |db| {
             let new = db.read(|tx, context| vault::prepare(tx, context, &new, true))?;
-            db.write(|tx, context| vault::rotate(tx, context, &new))
+            db.write(|tx, context| vault::rotate(tx, context, &new, "new keys"))
         })
     }
 

@@ -7,7 +7,7 @@ use super::apply::{apply, json};
 use super::db::{Context, Tx};
 use super::row::all_found;
 use super::value::{Value, column, sql};
-use super::{directory, drafts, list, vault};
+use super::{chain, directory, drafts, list, vault};
 use crate::backend::store::core::columns::{
     moment_column, origin_number, own, side_number, unknown,
 };
@@ -39,6 +39,7 @@ pub(super) fn save(tx: &Tx<'_>, context: &mut Context, request: SaveRequest) -> 
     let mut answers = tx.all(asked)?;
     let objects = answers.split_off(1);
     let named = list::named(answers.first().map(Vec::as_slice).unwrap_or_default())?;
+    let known = found.iter().map(|it| (it.record.id, it.record.name.clone())).collect::<Vec<_>>();
     let before = Before {
         now: context.stamp(),
         id: ConnectionId(context.new_id()),
@@ -49,7 +50,11 @@ pub(super) fn save(tx: &Tx<'_>, context: &mut Context, request: SaveRequest) -> 
     };
     let saving = save::begin(before, request)?;
     let keys = match saving.needs_keys() {
-        true => Some(vault::needed(tx, context, "a secret")?),
+        true => {
+            // Nothing is sealed beside a history that somebody altered.
+            known.iter().try_for_each(|(id, name)| chain::intact(tx, *id, name))?;
+            Some(vault::needed(tx, context, "a secret")?)
+        }
         false => None,
     };
     let (record, ops) = saving.finish(keys.map(|it| it as &dyn Keys))?;
@@ -188,7 +193,7 @@ pub(super) fn import(tx: &Tx<'_>, context: &Context, rows: Vec<ImportRow>) -> Re
     Ok(Imported { added, skipped: total - added })
 }
 
-fn insert_all(tx: &Tx<'_>, all: &[(String, Connection, Digest)]) -> Result<()> {
+pub(super) fn insert_all(tx: &Tx<'_>, all: &[(String, Connection, Digest)]) -> Result<()> {
     if all.is_empty() {
         return Ok(());
     }

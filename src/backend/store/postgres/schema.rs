@@ -17,11 +17,15 @@ struct Migration {
 }
 
 /// The newest version.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Every step so far. Never change one that was published: add another.
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: V1 }, Migration { version: 2, sql: V2 }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: V1 },
+    Migration { version: 2, sql: V2 },
+    // Who asks to become a member.
+    Migration { version: 3, sql: super::members::SCHEMA },
+];
 
 /// What `team migrate` locks while it works, in the whole database.
 const LOCK: i64 = 0x4a42_5247;
@@ -252,7 +256,8 @@ GRANT INSERT, UPDATE ON jetbridge.connections, jetbridge.answers, jetbridge.secr
 GRANT INSERT ON jetbridge.history, jetbridge.chain, jetbridge.issued_keys, jetbridge.requests
     TO jetbridge_member;
 GRANT INSERT, UPDATE, DELETE ON jetbridge.drafts, jetbridge.presence TO jetbridge_member;
-GRANT DELETE ON jetbridge.answers, jetbridge.secrets TO jetbridge_member;
+GRANT DELETE ON jetbridge.answers, jetbridge.secrets, jetbridge.joining TO jetbridge_member;
+GRANT INSERT (key) ON jetbridge.joining TO jetbridge_reader;
 GRANT UPDATE (counter) ON jetbridge.store TO jetbridge_member;";
 
 /// Brings the tables to the newest version; gives the version that they had.

@@ -57,5 +57,6 @@ pub(super) fn reveal(
     if let Some((seq, linked)) = chain::latest(tx, Kind::History, id.0.as_bytes())? {
         found.is_current(field, linked, chain::holds_since(tx, seq)?)?;
     }
+    chain::intact(tx, id, &found.record.name)?;
     Ok(secret)
 }

@@ -16,7 +16,9 @@ use crate::backend::store::core::secrets::{goes, open};
 use crate::backend::store::vault::datakeys::{DataKeys, Root, broken, damage};
 use crate::backend::store::vault::envelope::{self, Envelope, Source, Wrapping};
 use crate::backend::store::vault::head::Head;
-use crate::backend::store::vault::opener::{Loaded, Made};
+use crate::backend::store::vault::members::{self, Member, MemberKey};
+use crate::backend::store::vault::opener::Loaded;
+use crate::backend::store::vault::seal::KeyBytes;
 use crate::backend::store::vault::unlock::NewKey;
 use crate::backend::store::vault::{keyfile, keyring};
 use crate::backend::store::{Lock, Rotated, VaultStatus};
@@ -40,11 +42,14 @@ pub(super) fn needed<'a>(
     context: &'a mut Context,
     what: &str,
 ) -> Result<&'a DataKeys> {
+    if tx.state().envelope.is_none() {
+        may_make(tx, context)?;
+    }
     keys(tx, context)?.ok_or_else(|| {
         ServerError::failure(
             ServerStep::Work,
             format!("{what} cannot be sealed: the vault of this store is not set up"),
-            "`jetbridge vault init --source passphrase` sets it up once; the others open it with the same passphrase.",
+            "`jetbridge vault init --source members` sets it up once; then `jetbridge team invite` lets the others in.",
         )
     })
 }
@@ -99,6 +104,7 @@ pub(super) fn status(tx: &Tx<'_>, context: &mut Context) -> Result<VaultStatus> 
         store,
         lock: None,
         gone: None,
+        state: tx.state().head.as_deref().and_then(Head::read).map(|it| it.shown()),
         secrets: number(&row, 0)?,
         drafts: number(&row, 1)?,
         contexts: 0,
@@ -129,7 +135,24 @@ pub(super) fn status(tx: &Tx<'_>, context: &mut Context) -> Result<VaultStatus> 
 pub(super) struct Prepared {
     before: Option<Vec<u8>>,
     root: Option<Root>,
-    wrapping: Wrapping,
+    older: Vec<Root>,
+    how: How,
+}
+
+/// How the data key is wrapped from now on.
+enum How {
+    /// With one key that all share.
+    Shared(Wrapping),
+    /// For each member; who has no wrap yet gets one from this member.
+    Members(Vec<Member>),
+}
+
+/// What becomes of the members.
+pub(super) enum Change {
+    /// Another one.
+    Add(String, MemberKey),
+    /// All but these.
+    Remove(Vec<MemberKey>),
 }
 
 /// Opens the vault, if there is one, and makes the new wrapping key.
@@ -159,20 +182,123 @@ pub(super) fn prepare(
         Some(bytes) => Some(Envelope::read(bytes)?.source),
         None => None,
     };
-    let root = keys(tx, context)?.map(|keys| keys.root().clone());
+    let (root, older) = opened(tx, context)?;
     let none = || BackendError::Unsupported("changing what opens the vault");
-    let wrapping = context.vault.unlocker().ok_or_else(none)?.make(new, source)?;
-    if wrapping.source == Source::File {
+    let how = match (new, source) {
+        (NewKey::Members, Some(Source::Members)) | (NewKey::Same, Some(Source::Members)) => {
+            let bytes = before.as_deref().unwrap_or_default();
+            let again = |it: Member| Member { wrap: None, ..it };
+            How::Members(members_of(bytes)?.into_iter().map(again).collect())
+        }
+        (NewKey::Members, _) => How::Members(vec![myself(context)?]),
+        _ => How::Shared(context.vault.unlocker().ok_or_else(none)?.make(new, source)?),
+    };
+    if let How::Shared(Wrapping { source: Source::File, .. }) = how {
         return Err(none());
     }
-    Ok(Prepared { before, root, wrapping })
+    Ok(Prepared { before, root, older, how })
+}
+
+/// The keys of the vault, and those of before.
+fn opened(tx: &Tx<'_>, context: &mut Context) -> Result<(Option<Root>, Vec<Root>)> {
+    let keys = keys(tx, context)?;
+    Ok((keys.map(|it| it.root().clone()), keys.map_or_else(Vec::new, |it| it.older().to_vec())))
+}
+
+/// The members of an envelope.
+pub(super) fn members_of(envelope: &[u8]) -> Result<Vec<Member>> {
+    Envelope::read(envelope)?.team.map(|it| it.members).ok_or_else(|| {
+        BackendError::Invalid("the vault of this store does not open for members: `jetbridge vault rotate --source members` changes that".into())
+    })
+}
+
+/// This person, as the first member.
+fn myself(context: &mut Context) -> Result<Member> {
+    let (now, store) = (context.stamp(), context.vault.store());
+    let own = context.vault.unlocker().ok_or_else(members::no_key)?.member(store)?;
+    Ok(Member {
+        name: now.by.clone(),
+        key: own.public(),
+        added_by: now.by,
+        added_at: now.at.as_microsecond(),
+        wrap: None,
+    })
+}
+
+/// Opens the vault, and changes its members.
+pub(super) fn prepare_members(
+    tx: &Tx<'_>,
+    context: &mut Context,
+    change: &Change,
+) -> Result<Prepared> {
+    let before = tx.state().envelope.clone();
+    let nothing = || {
+        BackendError::Invalid(
+            "no vault is set up: `jetbridge vault init --source members` does that".into(),
+        )
+    };
+    let mut all = members_of(before.as_deref().ok_or_else(nothing)?)?;
+    let (root, older) = opened(tx, context)?;
+    let (now, store) = (context.stamp(), context.vault.store());
+    match change {
+        Change::Add(name, key) => {
+            if all.iter().any(|it| it.key == *key) {
+                return Err(BackendError::Invalid("this key is a member's already".into()));
+            }
+            all.push(Member {
+                name: name.clone(),
+                key: *key,
+                added_by: now.by,
+                added_at: now.at.as_microsecond(),
+                wrap: None,
+            });
+        }
+        Change::Remove(keys) => {
+            let own = context.vault.unlocker().ok_or_else(members::no_key)?;
+            let own = own.member(store)?.public();
+            if keys.contains(&own) {
+                return Err(BackendError::Invalid("another member has to remove you: your own key cannot be the one that is taken out".into()));
+            }
+            all.retain(|it| !keys.contains(&it.key));
+            all.iter_mut().for_each(|it| it.wrap = None);
+        }
+    }
+    Ok(Prepared { before, root, older, how: How::Members(all) })
 }
 
 impl Prepared {
+    /// The same, with another key that recognises issued keys.
+    pub(super) fn issuing(mut self, key: KeyBytes) -> Self {
+        self.root = self.root.map(|it| Root { issued: key, ..it });
+        self
+    }
+
     /// What is wrapped now. Fails when somebody was faster: another passphrase must not be undone.
     fn unchanged(&self, tx: &Tx<'_>) -> Result<&Root> {
         let same = tx.state().envelope == self.before;
         self.root.as_ref().filter(|_| same && self.before.is_some()).ok_or(BackendError::Busy)
+    }
+
+    /// The envelope around a root, which opens by the way that everybody takes from now on.
+    fn envelope(
+        &self,
+        context: &mut Context,
+        epoch: u32,
+        root: &Root,
+        older: &[Root],
+    ) -> Result<Vec<u8>> {
+        let store = context.vault.store();
+        let bytes = match &self.how {
+            How::Shared(wrapping) => envelope::wrap(store, wrapping, root)?,
+            How::Members(all) => {
+                let own = context.vault.unlocker().ok_or_else(members::no_key)?.member(store)?;
+                members::made(own, store, epoch, (root, older), all)?
+            }
+        };
+        if context.vault.unwrap(&Envelope::read(&bytes)?)? == *root {
+            return Ok(bytes);
+        }
+        Err(damage("the new wrapping does not open what it wraps"))
     }
 }
 
@@ -182,36 +308,50 @@ pub(super) fn init(tx: &Tx<'_>, context: &mut Context, new: &Prepared) -> Result
         return Err(BackendError::Busy);
     }
     may_make(tx, context)?;
-    let Made { envelope, keys } = context.vault.make(&new.wrapping)?;
-    opens(context, &envelope, keys.root())?;
+    let root = Root::random().map_err(|e| broken("the data key", e))?;
+    let envelope = new.envelope(context, 1, &root, &[])?;
+    let keys = DataKeys::derive(context.vault.store(), root);
     tx.put(sql!(
         "INSERT INTO jetbridge.vault (one, envelope, made_at) VALUES (true, $1, $2)",
         envelope.as_slice(),
         context.now().as_microsecond()
     ));
-    renewed(tx, context, &keys, &envelope, 1)
+    renewed(tx, context, &keys, &envelope, (1, "set up"))
 }
 
-/// Wraps the same data key in another way.
-pub(super) fn rewrap(tx: &Tx<'_>, context: &mut Context, new: &Prepared) -> Result<()> {
+/// Wraps the same data key in another way. `note`: what it was, for the chain.
+pub(super) fn rewrap(tx: &Tx<'_>, context: &mut Context, new: &Prepared, note: &str) -> Result<()> {
     let root = new.unchanged(tx)?;
     let store = context.vault.store();
-    let envelope = envelope::wrap(store, &new.wrapping, root)?;
-    opens(context, &envelope, root)?;
+    let envelope = new.envelope(context, epoch(tx), root, &new.older)?;
     tx.put(sql!("UPDATE jetbridge.vault SET envelope = $1", envelope.as_slice()));
-    let keys = DataKeys::derive(store, root.clone());
-    renewed(tx, context, &keys, &envelope, epoch(tx))
+    let keys = DataKeys::derive(store, root.clone()).with_older(new.older.clone());
+    renewed(tx, context, &keys, &envelope, (epoch(tx), note))
 }
 
 /// Makes new keys, wraps them, and seals every secret and the own drafts again. Drafts of others stay
-/// sealed with the old key, which nobody has any more: they are taken out where this role may.
-pub(super) fn rotate(tx: &Tx<'_>, context: &mut Context, new: &Prepared) -> Result<Rotated> {
+/// sealed with the old key. A team keeps that, sealed with the new one, so they still open; with a key
+/// that all share nobody has it any more.
+pub(super) fn rotate(
+    tx: &Tx<'_>,
+    context: &mut Context,
+    new: &Prepared,
+    note: &str,
+) -> Result<Rotated> {
     let root = new.unchanged(tx)?;
     let store = context.vault.store();
+    // What somebody altered is not sealed again as if it were right.
+    let covered = tx.state().head.as_deref().and_then(Head::read).map_or(0, |it| it.seq);
+    if let Some(detail) = chain::findings(tx, covered)?.into_iter().next() {
+        return Err(BackendError::Untrusted { detail });
+    }
     let next = root.rotated().map_err(|e| broken("the data key", e))?;
-    let envelope = envelope::wrap(store, &new.wrapping, &next)?;
-    opens(context, &envelope, &next)?;
-    let (old, new) = (DataKeys::derive(store, root.clone()), DataKeys::derive(store, next));
+    let next_epoch = epoch(tx).saturating_add(1);
+    let mut before = vec![root.clone()];
+    before.extend(new.older.iter().cloned());
+    let envelope = new.envelope(context, next_epoch, &next, &before)?;
+    let old = DataKeys::derive(store, root.clone()).with_older(new.older.clone());
+    let new = DataKeys::derive(store, next).with_older(before);
     let (names, fingerprints) = secrets::seal_again(tx, &old, &new)?;
     let drafts = drafts::seal_again(tx, &old, &new, &fingerprints)?;
     tx.put(sql!(
@@ -219,7 +359,7 @@ pub(super) fn rotate(tx: &Tx<'_>, context: &mut Context, new: &Prepared) -> Resu
         envelope.as_slice(),
         context.now().as_microsecond()
     ));
-    renewed(tx, context, &new, &envelope, epoch(tx).saturating_add(1))?;
+    renewed(tx, context, &new, &envelope, (next_epoch, note))?;
     Ok(Rotated {
         secrets: u64::try_from(names.len()).unwrap_or(u64::MAX),
         drafts,
@@ -233,12 +373,24 @@ pub(super) fn accept(tx: &Tx<'_>, context: &mut Context, reason: &str) -> Result
     let known = context.vault.known().unwrap_or_default();
     let note = format!("{}: {reason}", context.stamp().by);
     chain::append(tx, &Mark { note: &note, ..Mark::of(Kind::Accepted, b"accepted") });
-    let Some(envelope) = tx.state().envelope.clone() else {
+    let Some(mut envelope) = tx.state().envelope.clone() else {
         tx.put(sql!("DELETE FROM jetbridge.head"));
         context.vault.forget_outside();
         return Ok(());
     };
     let epoch = epoch(tx).max(known.map_or(0, |it| it.epoch)).saturating_add(1);
+    let keys = context.vault.unchecked(&envelope)?;
+    if Envelope::read(&envelope)?.team.is_some() {
+        // The epoch is bound to what is wrapped.
+        let again = |it: Member| Member { wrap: None, ..it };
+        let (root, older) = (keys.root().clone(), keys.older().to_vec());
+        let all = members_of(&envelope)?.into_iter().map(again).collect();
+        let new = Prepared { before: None, root: None, older, how: How::Members(all) };
+        envelope = new.envelope(context, epoch, &root, &new.older)?;
+        tx.put(sql!("UPDATE jetbridge.vault SET envelope = $1", envelope.as_slice()));
+        let keys = DataKeys::derive(context.vault.store(), root).with_older(new.older);
+        context.vault.learn(&envelope, keys)?;
+    }
     let keys = context.vault.unchecked(&envelope)?;
     let head = head(tx, keys, &envelope, epoch)?;
     context.vault.accepted(head);
@@ -256,20 +408,15 @@ fn renewed(
     context: &mut Context,
     keys: &DataKeys,
     envelope: &[u8],
-    epoch: u32,
+    (epoch, note): (u32, &str),
 ) -> Result<()> {
-    chain::append(tx, &Mark::of(Kind::Vault, keys.store().as_bytes()));
+    let note = format!("{}: {note}", context.stamp().by);
+    chain::append(tx, &Mark { note: &note, ..Mark::of(Kind::Vault, keys.store().as_bytes()) });
     let head = head(tx, keys, envelope, epoch)?;
+    let again = DataKeys::derive(keys.store(), keys.root().clone());
+    context.vault.learn(envelope, again.with_older(keys.older().to_vec()))?;
     context.vault.wrote(head);
     Ok(())
-}
-
-/// Whether the new envelope opens by the way that everybody will take from now on.
-fn opens(context: &mut Context, bytes: &[u8], root: &Root) -> Result<()> {
-    if context.vault.unwrap(&Envelope::read(bytes)?)? == *root {
-        return Ok(());
-    }
-    Err(damage("the new wrapping does not open what it wraps"))
 }
 
 /// Opens every secret and the own drafts, and says how many there are.

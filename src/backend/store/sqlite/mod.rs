@@ -11,6 +11,7 @@
 //! | `contexts` | credentials of Fly contexts |
 //! | `secrets`, `opener`, `head`, `chain` | rows of what is sealed, and of what shows that it was altered |
 //! | `rekey`, `locksmith` | changing what opens it, and the calls for it |
+//! | `moving` | a whole store, as it leaves and as it comes |
 //! | `backup` | one sealed file with everything |
 //! | `row`, `failure` | columns and error codes in the domain's words |
 
@@ -33,6 +34,7 @@ mod inspect;
 mod keys;
 mod list;
 mod locksmith;
+mod moving;
 mod open;
 mod opener;
 mod place;

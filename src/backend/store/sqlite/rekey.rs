@@ -16,6 +16,7 @@ use crate::domain::Timestamp;
 use super::super::vault::datakeys::{DataKeys, Root, broken, damage};
 use super::super::vault::envelope::{self, Envelope, Source, Wrapping};
 use super::super::vault::kdf::Cost;
+use super::super::vault::seal::KeyBytes;
 use super::super::vault::unlock::NewKey;
 use super::super::vault::{keyfile, keyring};
 use super::chain;
@@ -35,6 +36,8 @@ pub struct VaultStatus {
     pub lock: Option<Lock>,
     /// Why there is no envelope although there was one.
     pub gone: Option<String>,
+    /// What members of a team compare to see that they look at the same store.
+    pub state: Option<String>,
     /// Sealed secrets of connections.
     pub secrets: u64,
     /// Sealed drafts.
@@ -87,6 +90,7 @@ pub(super) fn status(tx: &Transaction<'_>, context: &mut Context) -> Result<Vaul
         store,
         lock: None,
         gone: None,
+        state: None,
         secrets: count("secrets")?,
         drafts: count("drafts")?,
         contexts: count("context_secrets")?,
@@ -152,6 +156,12 @@ pub(super) fn prepare(
 }
 
 impl Prepared {
+    /// The same, with another key that recognises issued keys.
+    pub(super) fn issuing(mut self, key: KeyBytes) -> Self {
+        self.root = self.root.map(|it| Root { issued: key, ..it });
+        self
+    }
+
     /// What is wrapped now. Fails when another process was faster: it may have set another
     /// passphrase, which must not be undone.
     fn unchanged(&self, tx: &Transaction<'_>) -> Result<&Root> {

@@ -71,6 +71,8 @@ pub(crate) fn id(prefix: &[u8], key: &KeyBytes) -> [u8; 8] {
 pub(crate) struct DataKeys {
     store: Uuid,
     root: Root,
+    /// Of before, the latest first: drafts that only their author can seal again open with them.
+    older: Vec<Root>,
     seal: KeyBytes,
     backup: KeyBytes,
     tags: Locked<Tags>,
@@ -81,19 +83,12 @@ struct Tags {
     fingerprint: hmac::Key,
     issued: hmac::Key,
     head: hmac::Key,
+    members: hmac::Key,
 }
 
 impl DataKeys {
     /// Derives every key.
     pub(crate) fn derive(store: Uuid, root: Root) -> Self {
-        // One block of HKDF-Expand: HMAC over a purpose and the block's number.
-        let derived = |root: &KeyBytes, purpose: &str| -> KeyBytes {
-            let root = hmac::Key::new(hmac::HMAC_SHA256, &**root);
-            let mut bytes = KeyBytes::empty();
-            let tag = hmac::sign(&root, format!("jetbridge {purpose}\u{1}").as_bytes());
-            bytes.copy_from_slice(tag.as_ref());
-            bytes
-        };
         let keyed = |root: &KeyBytes, purpose: &str| {
             hmac::Key::new(hmac::HMAC_SHA256, &*derived(root, purpose))
         };
@@ -105,9 +100,21 @@ impl DataKeys {
                 fingerprint: keyed(&root.index, "fingerprint"),
                 issued: keyed(&root.issued, "issued key"),
                 head: keyed(&root.data, "head"),
+                members: keyed(&root.data, "members"),
             }),
             root,
+            older: Vec::new(),
         }
+    }
+
+    /// The same, with those of before.
+    pub(crate) fn with_older(self, older: Vec<Root>) -> Self {
+        Self { older, ..self }
+    }
+
+    /// The data keys of before, the latest first.
+    pub(crate) fn older(&self) -> &[Root] {
+        &self.older
     }
 
     /// What the envelope wraps.
@@ -122,9 +129,12 @@ impl DataKeys {
 
     /// What authenticates a head.
     pub(crate) fn head_mac(&self, head: &[u8]) -> [u8; 32] {
-        let mut out = [0; 32];
-        out.copy_from_slice(hmac::sign(&self.tags.head, head).as_ref());
-        out
+        tag(&self.tags.head, head)
+    }
+
+    /// What authenticates the list of a team's members.
+    pub(crate) fn members_mac(&self, list: &[u8]) -> [u8; 32] {
+        tag(&self.tags.members, list)
     }
 
     fn owner(&self) -> Owner {
@@ -186,7 +196,13 @@ impl DataKeys {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>> {
         let place = Place::Draft { store: self.store, id, saved_at };
-        seal::open(&self.seal, place, sealed).map_err(|e| broken("a draft", e))
+        let opened = seal::open(&self.seal, place, sealed).map_err(|e| broken("a draft", e));
+        let mut older = self.older.iter();
+        opened.or_else(|error| {
+            older
+                .find_map(|it| seal::open(&derived(&it.data, "seal"), place, sealed).ok())
+                .ok_or(error)
+        })
     }
 }
 
@@ -229,6 +245,21 @@ impl Keys for DataKeys {
         let plain = seal::open(&self.seal, place, sealed).map_err(|e| broken(field, e))?;
         text(&plain, field)
     }
+}
+
+/// One block of HKDF-Expand: HMAC over a purpose and the block's number.
+fn derived(root: &KeyBytes, purpose: &str) -> KeyBytes {
+    let root = hmac::Key::new(hmac::HMAC_SHA256, &**root);
+    let mut bytes = KeyBytes::empty();
+    let tag = hmac::sign(&root, format!("jetbridge {purpose}\u{1}").as_bytes());
+    bytes.copy_from_slice(tag.as_ref());
+    bytes
+}
+
+fn tag(key: &hmac::Key, of: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(hmac::sign(key, of).as_ref());
+    out
 }
 
 /// The tag of a secret. ring leaves the last block that it hashed on the stack: hashing as many zeros

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use super::super::core::Result;
 use super::datakeys::{Root, broken, damage, id};
 use super::kdf::{self, Cost, Kdf};
+use super::members::{self, Team};
 use super::seal::{self, KeyBytes, Place};
 
 const MAGIC: [u8; 4] = *b"JBVE";
@@ -35,10 +36,12 @@ pub enum Source {
     Passphrase,
     /// The output of a command.
     Command,
+    /// The key pairs of the members of a team, see [`members`].
+    Members,
 }
 
 impl Source {
-    /// Every source.
+    /// Every source of one key for all.
     pub const ALL: [Self; 3] = [Self::File, Self::Passphrase, Self::Command];
 
     /// As it is written on the command line and in JSON.
@@ -47,6 +50,7 @@ impl Source {
             Self::File => "file",
             Self::Passphrase => "passphrase",
             Self::Command => "command",
+            Self::Members => "members",
         }
     }
 
@@ -56,6 +60,7 @@ impl Source {
             Self::File => 0,
             Self::Passphrase => 1,
             Self::Command => 2,
+            Self::Members => 3,
         }
     }
 }
@@ -66,6 +71,7 @@ impl fmt::Display for Source {
             Self::File => "key file",
             Self::Passphrase => "passphrase",
             Self::Command => "key command",
+            Self::Members => "member key",
         })
     }
 }
@@ -90,6 +96,8 @@ pub(crate) struct Envelope<'a> {
     pub(crate) key_id: [u8; 8],
     /// Names the data key; `None` in version 1.
     pub(crate) data_id: Option<[u8; 8]>,
+    /// The members, where each has the data key wrapped.
+    pub(crate) team: Option<Team>,
     head: &'a [u8],
     sealed: &'a [u8],
 }
@@ -108,6 +116,12 @@ impl<'a> Envelope<'a> {
                 "the data key is wrapped in a way that this jetbridge does not know: update jetbridge",
             )
         };
+        if bytes.starts_with(&members::MAGIC) {
+            let team = Team::read(bytes)?;
+            let (source, data_id) = (Source::Members, team.data_id);
+            let (key_id, data_id, team) = (data_id, Some(data_id), Some(team));
+            return Ok(Self { source, kdf: None, key_id, data_id, team, head: &[], sealed: &[] });
+        }
         let rest = bytes.strip_prefix(&MAGIC).ok_or_else(damaged)?;
         let (&[version, source, high, low], rest) =
             rest.split_first_chunk::<4>().ok_or_else(damaged)?;
@@ -117,7 +131,7 @@ impl<'a> Envelope<'a> {
         let (params, rest) = rest.split_at_checked(length).ok_or_else(damaged)?;
         let kdf = match source {
             Source::File if params.is_empty() => None,
-            Source::File => return Err(damaged()),
+            Source::File | Source::Members => return Err(damaged()),
             Source::Passphrase | Source::Command => {
                 let sound = Kdf::parse(params);
                 Some(sound.ok_or_else(|| {
@@ -133,7 +147,7 @@ impl<'a> Envelope<'a> {
             (Some(*id), rest)
         };
         let head = bytes.get(..bytes.len() - sealed.len()).ok_or_else(damaged)?;
-        Ok(Self { source, kdf, key_id: *key_id, data_id, head, sealed })
+        Ok(Self { source, kdf, key_id: *key_id, data_id, team: None, head, sealed })
     }
 
     /// What a guess at its passphrase costs.
@@ -143,6 +157,9 @@ impl<'a> Envelope<'a> {
 
     /// Opens it with a wrapping key that has the right id.
     pub(crate) fn open(&self, store: Uuid, key: &KeyBytes) -> Result<Root> {
+        if self.team.is_some() {
+            return Err(damage("it opens for the members of a team only"));
+        }
         let place = Place::DataKey { store, header: self.head };
         let plain = seal::open(key, place, self.sealed).map_err(|e| broken("the data key", e))?;
         // Where there are fewer keys, the last one has the purposes of those that are not there.

@@ -31,6 +31,7 @@ use super::super::core::Result;
 use super::datakeys::DataKeys;
 use super::envelope::{Envelope, Source};
 use super::keyfile;
+use super::members::{Known, MemberPrint};
 use super::opener::Loaded;
 
 const MAGIC: [u8; 5] = *b"JBHD\x01";
@@ -121,6 +122,17 @@ impl Head {
     fn is_typed(&self) -> bool {
         self.source != Source::File.number()
     }
+
+    /// What people compare to see that they look at the same store: not authenticated.
+    pub(crate) fn shown(&self) -> String {
+        let link = keyfile::hex(self.link.get(..4).unwrap_or_default());
+        format!("epoch {}, change {}, {}", self.epoch, self.seq, link.as_str())
+    }
+
+    /// Whether the vault opened for members.
+    pub(crate) fn is_of_members(&self) -> bool {
+        self.source == Source::Members.number()
+    }
 }
 
 fn digest(bytes: &[u8]) -> [u8; 32] {
@@ -191,6 +203,42 @@ impl Outside {
         }
     }
 
+    fn members(&self) -> PathBuf {
+        self.0.with_extension("members")
+    }
+
+    /// The members whom this machine knows.
+    pub(crate) fn known(&self) -> Result<Known> {
+        let bytes = match secret::bytes(&self.members(), 64 << 10) {
+            Ok(bytes) => bytes,
+            Err(FileError { why: Why::Missing, .. }) => return Ok(Known::default()),
+            Err(error) => return Err(error.into()),
+        };
+        let altered = || untrusted("the list of the members whom this machine knows was altered");
+        let text = std::str::from_utf8(&bytes).map_err(|_| altered())?;
+        let line = |line: &str| {
+            let (print, name) = line.split_once(' ').unwrap_or((line, ""));
+            MemberPrint::parse(print).map(|it| (it, name.to_owned())).ok_or_else(altered)
+        };
+        Ok(Known { all: text.lines().map(line).collect::<Result<_>>()? })
+    }
+
+    /// Keeps the members whom this machine knows from now on; none: it knows nobody.
+    pub(crate) fn keep_known(&self, known: &Known) -> Result<()> {
+        if known.all.is_empty() {
+            let _ = std::fs::remove_file(self.members());
+            return Ok(());
+        }
+        if self.known().is_ok_and(|it| it == *known) {
+            return Ok(());
+        }
+        let name = |it: &str| it.chars().filter(|it| !it.is_control()).collect::<String>();
+        let lines: String =
+            known.all.iter().map(|it| format!("{} {}\n", it.0, name(&it.1))).collect();
+        write::folder(write::folder_of(&self.0))?;
+        Ok(write::bytes(&self.members(), Existing::Replace, lines.as_bytes())?)
+    }
+
     /// Forgets the copy.
     pub(crate) fn forget(&self) {
         // There may be none.
@@ -220,6 +268,14 @@ pub(crate) fn check(
     if head.envelope != digest(envelope) {
         return Err(untrusted("what opens the vault was exchanged for something older"));
     }
+    if let Some(team) = Envelope::read(envelope)?.team
+        && team.epoch != head.epoch
+    {
+        return Err(untrusted(format!(
+            "the data key is of epoch {}, and the store of epoch {}: what a removal replaced came back",
+            team.epoch, head.epoch
+        )));
+    }
     if loaded.link != Some(head.link) {
         return Err(untrusted("the history was shortened or written over"));
     }
@@ -230,6 +286,10 @@ pub(crate) fn check(
 fn not_older(head: &Head, known: Option<Head>) -> Result<()> {
     match known {
         Some(known) if known.store != head.store => Err(untrusted("another store is in its place")),
+        Some(known) if known.epoch > head.epoch => Err(untrusted(format!(
+            "its data key is of epoch {}, and this machine knows epoch {}: an older one came back",
+            head.epoch, known.epoch
+        ))),
         Some(known) if !known.is_at_most(head) => {
             Err(untrusted("the store is older than it was when it was last used"))
         }

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `datakeys`, `seal` | keys by purpose, and sealing with them |
+//! | `members` | the data key, wrapped to the members of a team |
 //! | `envelope`, `opener` | the data key, wrapped, and what opens and remembers it |
 //! | `head` | what shows that the store is an older one or was altered |
 //! | `locked` | the memory of keys |
@@ -16,6 +17,7 @@ pub(crate) mod kdf;
 pub(crate) mod keyfile;
 pub(crate) mod keyring;
 pub(crate) mod locked;
+pub(crate) mod members;
 pub(crate) mod opener;
 pub(crate) mod seal;
 pub(crate) mod unlock;

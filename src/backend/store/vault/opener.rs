@@ -15,6 +15,7 @@ use super::super::core::Result;
 use super::datakeys::{DataKeys, Root, broken, damage};
 use super::envelope::{self, Envelope, Source, Wrapping};
 use super::head::{self, Head, Outside};
+use super::members::{Known, MemberPrint};
 use super::seal::KeyBytes;
 use super::unlock::Unlocker;
 
@@ -41,6 +42,8 @@ pub(crate) struct Vault {
     pending: Option<Copied>,
     /// The store was made before there were heads, and the vault is open: it can be upgraded.
     outdated: bool,
+    /// The members of the list that was compared, kept once the transaction is over.
+    learned: Option<Known>,
 }
 
 /// What becomes of the copy of the head.
@@ -72,8 +75,9 @@ pub(crate) struct Made {
 impl Vault {
     /// The vault of a store; reads nothing yet.
     pub(crate) const fn new(source: KeySource, store: Uuid, outside: Option<Outside>) -> Self {
-        let (open, compared, pending) = (None, None, None);
-        Self { source, store, open, outside, known: Ok(None), compared, pending, outdated: false }
+        let (open, compared, pending, learned) = (None, None, None, None);
+        let (known, outdated) = (Ok(None), false);
+        Self { source, store, open, outside, known, compared, pending, outdated, learned }
     }
 
     /// Reads the copy of the head. Before each transaction: what another process commits meanwhile
@@ -117,7 +121,14 @@ impl Vault {
             Some(known) if known.0 == bytes => known,
             before => {
                 self.compared = None;
-                let keys = self.reopen(&bytes, before)?;
+                let envelope = Envelope::read(&bytes)?;
+                // A passphrase of before, or of somebody else, opens nothing that opened for members.
+                if envelope.team.is_none() && !self.members()?.all.is_empty() {
+                    let detail = "what opens the vault was exchanged: it opened for members, and now \
+                                  with a key that all share";
+                    return Err(BackendError::Untrusted { detail: detail.to_owned() });
+                }
+                let keys = self.reopen(&envelope, before)?;
                 (bytes, keys)
             }
         };
@@ -133,9 +144,11 @@ impl Vault {
         }
         let known = self.known()?;
         self.outdated = !head::check(&loaded, keys, envelope, known)?;
-        if let (Some(head), None) = (&loaded.head, known) {
+        // Also what others wrote: whoever only reads must notice when it goes back.
+        if let Some(head) = loaded.head.as_ref().filter(|it| Head::read(it) != known) {
             self.pending.get_or_insert_with(|| Copied::Newer(head.clone()));
         }
+        self.learned = Envelope::read(envelope)?.team.map(|it| it.known());
         self.compared = loaded.head;
         Ok(())
     }
@@ -149,8 +162,42 @@ impl Vault {
 
     /// The data keys of an envelope, whatever the head says.
     pub(crate) fn unchecked(&mut self, envelope: &[u8]) -> Result<&DataKeys> {
-        self.opened(envelope.to_vec())?;
-        self.open.as_ref().map(|it| &it.1).ok_or_else(|| damage("the vault is not open"))
+        let before = self.open.take().filter(|it| it.0 == envelope);
+        if before.is_none() {
+            self.compared = None;
+        }
+        let opened = match before {
+            Some(open) => open,
+            None => (envelope.to_vec(), self.reopen(&Envelope::read(envelope)?, None)?),
+        };
+        Ok(&self.open.insert(opened).1)
+    }
+
+    /// The members whom this machine knows.
+    pub(crate) fn members(&self) -> Result<Known> {
+        self.outside.as_ref().map_or_else(|| Ok(Known::default()), Outside::known)
+    }
+
+    /// From now on this machine knows a member whose fingerprint was compared.
+    pub(crate) fn trust(&self, print: MemberPrint, name: &str) -> Result<()> {
+        let Some(outside) = &self.outside else { return Ok(()) };
+        let mut known = outside.known()?;
+        if !known.has(print) {
+            known.all.push((print, name.to_owned()));
+        }
+        outside.keep_known(&known)
+    }
+
+    /// The members of the envelope that was written or compared last, until the transaction ends.
+    pub(crate) fn learned(&self) -> Option<Known> {
+        self.learned.clone()
+    }
+
+    /// An envelope was written: it is open, and its members are known from now on.
+    pub(crate) fn learn(&mut self, envelope: &[u8], keys: DataKeys) -> Result<()> {
+        self.learned = Envelope::read(envelope)?.team.map(|it| it.known());
+        self.open = Some((envelope.to_vec(), keys));
+        Ok(())
     }
 
     /// A newer head was written.
@@ -175,6 +222,7 @@ impl Vault {
     pub(crate) fn ended(&mut self, committed: bool) {
         let pending = self.pending.take();
         if !committed {
+            self.learned = None;
             // It was compared with what is gone.
             if pending.is_some() {
                 self.compared = None;
@@ -182,11 +230,22 @@ impl Vault {
             return;
         }
         let Some(outside) = &self.outside else { return };
+        let wrote = pending.is_some();
         match pending {
             Some(Copied::Newer(head)) => outside.put(&head),
             Some(Copied::Accepted(head)) => outside.replace(&head),
             Some(Copied::Forgotten) => outside.forget(),
             None => {}
+        }
+        let shared = || self.compared.as_deref().and_then(Head::read);
+        let known = match self.learned.take() {
+            Some(known) => known,
+            // It opens with a key that all share, and that is right.
+            None if wrote && shared().is_some_and(|it| !it.is_of_members()) => Known::default(),
+            None => return,
+        };
+        if let Err(error) = outside.keep_known(&known) {
+            tracing::warn!(%error, "the list of known members cannot be written");
         }
     }
 
@@ -196,10 +255,13 @@ impl Vault {
     }
 
     /// Opens an envelope that was not seen before.
-    fn reopen(&mut self, bytes: &[u8], before: Option<(Vec<u8>, DataKeys)>) -> Result<DataKeys> {
-        let envelope = Envelope::read(bytes)?;
-        match self.unwrap(&envelope) {
-            Ok(root) => Ok(DataKeys::derive(self.store, root)),
+    fn reopen(
+        &mut self,
+        envelope: &Envelope<'_>,
+        before: Option<(Vec<u8>, DataKeys)>,
+    ) -> Result<DataKeys> {
+        match self.unwrap_all(envelope) {
+            Ok((root, older)) => Ok(DataKeys::derive(self.store, root).with_older(older)),
             // Another process gave the same data key another passphrase: whoever was let in
             // before stays in, since nobody can be asked while the screen is up.
             Err(BackendError::Locked { detail }) => before
@@ -212,10 +274,23 @@ impl Vault {
 
     /// What an envelope wraps.
     pub(crate) fn unwrap(&mut self, envelope: &Envelope<'_>) -> Result<Root> {
-        match &mut self.source {
+        Ok(self.unwrap_all(envelope)?.0)
+    }
+
+    /// What an envelope wraps, and the data keys of before.
+    fn unwrap_all(&mut self, envelope: &Envelope<'_>) -> Result<(Root, Vec<Root>)> {
+        if let Some(team) = &envelope.team {
+            let known = self.members()?;
+            let KeySource::Given(unlocker) = &mut self.source else {
+                return Err(damage("a store in memory has no members"));
+            };
+            return team.open(self.store, unlocker.member(self.store)?, &known);
+        }
+        let root = match &mut self.source {
             KeySource::Given(unlocker) => unlocker.open(self.store, envelope),
             KeySource::Memory(key) => envelope.open(self.store, key),
-        }
+        };
+        Ok((root?, Vec::new()))
     }
 
     /// What wraps the first data key of a store.

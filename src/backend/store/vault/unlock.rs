@@ -20,6 +20,7 @@ use super::envelope::{Envelope, Source, Wrapping, key_id};
 use super::kdf::{Cost, Kdf};
 use super::keyfile;
 use super::keyring::{self, Cache};
+use super::members::{self, OwnKey};
 use super::seal::KeyBytes;
 
 /// How often a passphrase is asked for.
@@ -39,6 +40,11 @@ pub struct Question {
 /// Asks for the passphrase. Runs on the store's thread.
 pub type Asker = Arc<dyn Fn(&Question) -> std::result::Result<Secret, BackendError> + Send + Sync>;
 
+/// Gives the seed of the own member key for a store, from the own vault; `None`: there is none. Runs on
+/// the store's thread.
+pub type MemberSeed =
+    Arc<dyn Fn(Uuid) -> std::result::Result<Option<Secret>, BackendError> + Send + Sync>;
+
 /// What may be used to open the vault.
 #[derive(Clone)]
 pub struct Unlock {
@@ -51,13 +57,15 @@ pub struct Unlock {
     pub command: Option<KeyCommand>,
     /// Where the wrapping key stays for some minutes; `None`: nowhere.
     pub cache: Option<Cache>,
+    /// The own member key of team stores.
+    pub member: Option<MemberSeed>,
     /// What a guess at a passphrase set from now on costs.
     pub cost: Cost,
 }
 
 impl Default for Unlock {
     fn default() -> Self {
-        Self { given: None, ask: None, command: None, cache: None, cost: Cost::USUAL }
+        Self { given: None, ask: None, command: None, cache: None, member: None, cost: Cost::USUAL }
     }
 }
 
@@ -84,6 +92,8 @@ pub enum NewKey {
     Passphrase(Secret),
     /// What the key command of the configuration prints.
     Command,
+    /// The key pairs of the members of a team.
+    Members,
 }
 
 /// Comes by wrapping keys.
@@ -93,11 +103,13 @@ pub(crate) struct Unlocker {
     /// Texts that were typed, given or printed, the latest first: another process may re-wrap
     /// the data key, and nobody can be asked again then.
     texts: Vec<Secret>,
+    /// The own member key, once it was needed.
+    own: Option<OwnKey>,
 }
 
 impl Unlocker {
     pub(crate) fn new(key_path: PathBuf, unlock: Unlock) -> Self {
-        Self { key_path, unlock, texts: Vec::new() }
+        Self { key_path, unlock, texts: Vec::new(), own: None }
     }
 
     /// The key file, beside which the copies of the heads lie.
@@ -113,10 +125,20 @@ impl Unlocker {
     pub(crate) fn open(&mut self, store: Uuid, envelope: &Envelope<'_>) -> Result<Root> {
         match (envelope.source, envelope.kdf) {
             (Source::Passphrase | Source::Command, Some(kdf)) => self.by_text(store, envelope, kdf),
+            (Source::Members, _) => Err(damage("it opens for the members of a team only")),
             (Source::File, _) | (Source::Passphrase | Source::Command, None) => {
                 self.by_file(store, envelope)
             }
         }
+    }
+
+    /// The own member key for a store.
+    pub(crate) fn member(&mut self, store: Uuid) -> Result<&OwnKey> {
+        if self.own.is_none() {
+            let seed = self.unlock.member.as_ref().map(|it| it(store)).transpose()?.flatten();
+            self.own = Some(OwnKey::of(&seed.ok_or_else(members::no_key)?)?);
+        }
+        self.own.as_ref().ok_or_else(members::no_key)
     }
 
     fn by_file(&self, store: Uuid, envelope: &Envelope<'_>) -> Result<Root> {
@@ -158,7 +180,7 @@ impl Unlocker {
         if self.unlock.given.is_some() {
             return Err(locked(match envelope.source {
                 Source::Command => "what --vault-key-fd gave is not what the key command printed",
-                Source::File | Source::Passphrase => {
+                Source::File | Source::Passphrase | Source::Members => {
                     "the passphrase that --vault-key-fd gave is wrong"
                 }
             }));
@@ -172,7 +194,9 @@ impl Unlocker {
                 })?;
                 self.opened(store, envelope, &name, &text, &key)
             }
-            Source::File | Source::Passphrase => self.asked(store, envelope, kdf, &name),
+            Source::File | Source::Passphrase | Source::Members => {
+                self.asked(store, envelope, kdf, &name)
+            }
         }
     }
 
@@ -237,6 +261,9 @@ impl Unlocker {
     /// A new wrapping key; `before` is the source until now. It opens nothing yet.
     pub(crate) fn make(&mut self, new: &NewKey, before: Option<Source>) -> Result<Wrapping> {
         let text = match (new, before) {
+            (NewKey::Members, _) | (NewKey::Same, Some(Source::Members)) => {
+                return Err(BackendError::Unsupported("a vault that opens for members"));
+            }
             (NewKey::File, None) => return self.first(),
             (NewKey::File, Some(_)) | (NewKey::Same, None | Some(Source::File)) => {
                 let key = keyfile::add(&self.key_path)?;
@@ -252,7 +279,9 @@ impl Unlocker {
         };
         let source = match (new, before) {
             (NewKey::Command, _) | (NewKey::Same, Some(Source::Command)) => Source::Command,
-            (NewKey::Same | NewKey::File | NewKey::Passphrase(_), _) => Source::Passphrase,
+            (NewKey::Same | NewKey::File | NewKey::Passphrase(_) | NewKey::Members, _) => {
+                Source::Passphrase
+            }
         };
         let kdf = Kdf::new(self.unlock.cost)?;
         let key = kdf.derive(text.expose().as_bytes())?;

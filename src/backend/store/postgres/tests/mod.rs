@@ -2,6 +2,7 @@
 
 mod killed;
 mod live;
+mod members;
 mod rights;
 mod servers;
 mod trouble;
@@ -25,6 +26,16 @@ struct Team {
 
 impl Team {
     fn new(server: Arc<Postgres>) -> Self {
+        let team = Self::without_vault(server);
+        block_on(async {
+            let store = team.open("anna").await;
+            let new = NewKey::Passphrase(Secret::new(PASSPHRASE));
+            store.vault_init(new).await.unwrap();
+        });
+        team
+    }
+
+    fn without_vault(server: Arc<Postgres>) -> Self {
         let database = server.database();
         for role in ["ben", "cleo"] {
             server.role(role);
@@ -44,9 +55,6 @@ impl Team {
         let team = Self { server, database };
         block_on(async {
             assert_eq!(migrate(&team.options("anna")).await, Ok(0));
-            let store = team.open("anna").await;
-            let new = NewKey::Passphrase(Secret::new(PASSPHRASE));
-            store.vault_init(new).await.unwrap();
         });
         team
     }

@@ -28,12 +28,19 @@ use rusqlite::Connection;
 
 use super::super::files::private_folder_of;
 use super::super::vault::datakeys::DataKeys;
+use super::super::vault::head::Outside;
+use super::OpenOptions;
 use super::chain;
 use super::failure::Failure;
 use super::{head, rekey};
 use crate::backend::store::core::chain::{Kind, Mark};
 use crate::backend::store::files::from_io;
 use crate::files::write::{folder_of, sweep};
+
+/// Forgets what this user's machine knows of a store that was there for a moment.
+pub fn forget_outside(options: &OpenOptions) {
+    Outside::of(&options.key_path, &options.path).forget();
+}
 
 /// How the name of a copy begins that is there for a moment.
 const COPY: &str = ".jetbridge-copy-";
