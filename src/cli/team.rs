@@ -36,7 +36,7 @@ pub enum TeamVerb {
     Members(FormatArgs),
     /// Let someone open the secrets, after comparing the fingerprint of the key that waits
     ///
-    /// The fingerprint must come from that person by another way than the database: whoever administers
+    /// The fingerprint must come from that person by another way than the database: anyone who administers
     /// the database could have put a key of their own there. Without a key that waits it prints what to
     /// send to the person.
     Invite {

@@ -294,7 +294,7 @@ fn join(
         if let Some((giver, print)) = &desk.members.giver
             && !desk.members.is_known
         {
-            let giver = giver.clone().unwrap_or_else(|| "somebody who is no member".to_owned());
+            let giver = giver.clone().unwrap_or_else(|| "someone who is not a member".to_owned());
             compared(session, (&giver, *print), reported)?;
             wait(desk.store.trust_member(*print, giver))??;
         }

@@ -397,7 +397,7 @@ impl Team {
                 let place = older(store, self.epoch, &self.data_id);
                 let plain =
                     seal::open(&root.data, Place::DataKey { store, header: &place }, &self.older);
-                roots(&plain.map_err(|it| broken("the data keys of before", it))?)
+                roots(&plain.map_err(|it| broken("the earlier data keys", it))?)
             }
         };
         Ok((root, older))
@@ -412,7 +412,7 @@ impl Team {
 
     fn stranger(&self, sender: MemberKey) -> BackendError {
         let name = self.members.iter().find(|it| it.key == sender).map(|it| it.name.as_str());
-        let name = crate::text::shown(name.unwrap_or("somebody who is no member")).into_owned();
+        let name = crate::text::shown(name.unwrap_or("someone who is not a member")).into_owned();
         BackendError::Membership {
             detail: format!(
                 "the data key comes from {name} with the fingerprint {}, whom this machine does not know",
@@ -496,7 +496,7 @@ pub(crate) fn made(
         before.iter().for_each(|it| all.extend(*plain(it)));
         let place = older(store, epoch, &data_id);
         sealed = seal::seal(&root.data, Place::DataKey { store, header: &place }, &all)
-            .map_err(|it| broken("the data keys of before", it))?;
+            .map_err(|it| broken("the earlier data keys", it))?;
     }
     out.extend(u16::try_from(sealed.len()).unwrap_or(u16::MAX).to_be_bytes());
     out.extend(sealed);
