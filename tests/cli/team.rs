@@ -291,7 +291,7 @@ fn three_people_become_members_and_one_leaves() {
     assert!(shown.out.contains("anna") && shown.out.contains(&of_anna), "{}", shown.out);
     // Whoever joins without a fingerprint at hand compares it afterwards.
     cleo.run(&["team", "remove", "cleo"]).fails(2, &["--yes"]);
-    ben.run(&["team", "remove", "nobody", "--yes"]).fails(1, &["no member"]);
+    ben.run(&["team", "remove", "nobody", "--yes"]).fails(1, &["not a member"]);
     let removed = json(&anna, &["--yes", "team", "remove", "cleo"]).succeeds().json();
     assert!(!removed["change_at_source"].as_array().unwrap().is_empty(), "{removed}");
     cleo.run(&["vault", "status", "--check"]).fails(4, &["not among the members"]);

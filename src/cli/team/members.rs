@@ -30,7 +30,7 @@ impl PrintArgs {
     fn read(&self) -> Result<Option<MemberPrint>, Failure> {
         let read = |it: &String| {
             MemberPrint::parse(it).ok_or_else(|| {
-                Failure::usage(format!("{} is no fingerprint", shown(it)))
+                Failure::usage(format!("{} is not a fingerprint", shown(it)))
                     .hint("Give all eight groups, such as 0f3a-…-91cc.")
             })
         };
@@ -51,7 +51,7 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     fn open(place: &'a Place<'a>) -> Result<Self, Failure> {
         let Some(team) = place.team.clone() else {
-            return Err(Failure::usage("the active context is no team store").hint(
+            return Err(Failure::usage("the active context is not a team store").hint(
                 "Name one: --context NAME; `jetbridge context add --kind postgres` adds one.",
             ));
         };
@@ -357,7 +357,7 @@ fn remove(
         |it: &&TeamMember| it.name == name && print.is_none_or(|print| it.print() == print);
     let meant: Vec<&TeamMember> = desk.members.all.iter().filter(is_meant).collect();
     if meant.is_empty() {
-        return Err(Failure::new(format!("{} is no member with that key", shown(name)))
+        return Err(Failure::new(format!("{} is not a member with that key", shown(name)))
             .hint("`jetbridge team members` lists them."));
     }
     if !session.yes && !session.can_ask() {

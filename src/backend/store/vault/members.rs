@@ -106,7 +106,7 @@ impl MemberKey {
     }
 
     fn hpke(&self) -> Result<<Kem as hpke::Kem>::PublicKey> {
-        Deserializable::from_bytes(&self.0).map_err(|_| damage("a member's key is no key"))
+        Deserializable::from_bytes(&self.0).map_err(|_| damage("the key of a member is not a key"))
     }
 }
 
