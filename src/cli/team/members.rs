@@ -96,7 +96,7 @@ pub fn run(
             remove(session, &desk, &name, print.read()?, json.format())
         }
         // They work without a store that is set up.
-        TeamVerb::Migrate(_) | TeamVerb::Roles => Ok(Exit::Ok),
+        TeamVerb::Migrate { .. } | TeamVerb::Roles => Ok(Exit::Ok),
     }
 }
 
