@@ -21,6 +21,8 @@ pub struct Shared {
     pub away: Option<String>,
     /// Who else has which connections open.
     pub present: Vec<Present>,
+    /// The last line about what others changed: the next one takes its place.
+    pub line: Option<String>,
     /// The connection that others see open here.
     pub opened: Option<ConnectionId>,
 }

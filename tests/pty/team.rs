@@ -97,8 +97,9 @@ fn two_screens_on_one_store_and_a_server_that_goes_away() {
     says(&ben, "anna opened this connection, too.");
     anna.send(b"\x1b");
     says(&anna, "Connections");
+    says_no_more(&ben, "open: anna");
 
-    // What is typed while the server is away stays, and is saved when it is back.
+    // What is typed while the server is away stays, and saving it is refused until it is back.
     line.set(State::Closed);
     says(&ben, "Not connected");
     ben.send(b" later");
@@ -109,17 +110,20 @@ fn two_screens_on_one_store_and_a_server_that_goes_away() {
     line.set(State::Open);
     says(&ben, "Connected again.");
     ben.send(b"\x13");
+    says(&ben, "2 fields need attention");
+    ben.send(b"\x1b");
+    says(&ben, "Leave this form?");
+    ben.send(b"\x1b[B\r");
     says(&ben, "Wave 3");
-    says(&ben, "Wave 2 later");
-    says(&anna, "Wave 2 later");
-    says(&anna, "Changed by ben: Wave 2 later.");
+    cli(&home, &["--yes", "delete", "Wave 2"]);
+    says(&anna, "Deleted by others: Wave 2.");
 
     // The list of the last time is there without a server, and what changed follows.
     ben.send(b"q");
     assert_eq!(ben.exit().0, 0);
     line.set(State::Closed);
     let mut ben = screen(&home);
-    says(&ben, "Wave 2 later");
+    says(&ben, "Wave 3");
     says(&ben, "as of");
     says(&ben, "READ-ONLY");
     ben.send(b"n");

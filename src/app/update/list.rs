@@ -88,6 +88,8 @@ pub(super) fn refreshed(model: &mut Model, rows: Vec<Summary>, as_of: Option<Tim
 /// Takes rows that others changed, and those that are gone: cursor and marks stay.
 pub(super) fn take_in(model: &mut Model, rows: Vec<Summary>, gone: HashSet<ConnectionId>) {
     let list = &mut model.list;
+    // Also whoever never moved stays on the row that is there.
+    list.anchor = list.anchor.or_else(|| list.current().map(|row| row.id));
     list.marks.retain(|id| !gone.contains(id));
     list.rows.merge(rows, gone);
     list.total = Some(list.rows.len());

@@ -204,7 +204,8 @@ fn report(
             return model.say(NoticeTone::Info, text);
         }
     }
-    if model.notice.is_some() || fresh.len() + gone.len() == 0 {
+    let other = model.notice.as_ref().is_some_and(|it| Some(&it.text) != model.shared.line.as_ref());
+    if other || fresh.len() + gone.len() == 0 {
         return;
     }
     let names = |all: Vec<&Summary>| {
@@ -224,6 +225,7 @@ fn report(
             format!("Others changed {} and deleted {count}.", counted(fresh.len(), "connection"))
         }
     };
+    model.shared.line = Some(text.clone());
     model.say(NoticeTone::Info, text);
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::backend::fly::presets;
@@ -133,7 +132,7 @@ pub struct FieldArgs {
     #[arg(long, value_enum, value_name = "FORM", help_heading = "Fly")]
     pub kid: Option<KidArg>,
     /// File with the certificate authority of the server, in addition to those of the system; "" removes it
-    #[arg(long, value_name = "PEM", help_heading = "Team store", value_parser = or_none())]
+    #[arg(long, value_name = "PEM", help_heading = "Team store")]
     pub ca: Option<PathBuf>,
     #[command(flatten)]
     pub secret: SecretArgs,
@@ -152,11 +151,6 @@ pub struct FieldArgs {
     /// Only check, and show what would be written
     #[arg(long, help_heading = None::<&'static str>)]
     pub dry_run: bool,
-}
-
-/// A path, or nothing to take one away: clap itself refuses that.
-fn or_none() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// Where the client secret, or with `--certificate` its key, comes from.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::builder::{PathBufValueParser, TypedValueParser as _};
+use clap::builder::{OsStringValueParser, PathBufValueParser, TypedValueParser as _};
 use clap::{Command, CommandFactory};
 
 use super::args::Args;
@@ -39,12 +39,18 @@ pub fn command() -> Command {
     })
 }
 
+/// Paths that an empty text removes, which the parser of paths refuses.
+const REMOVABLE: [&str; 1] = ["ca"];
+
 /// Every option and argument that takes a path takes it as people give it: a shell leaves the `~` of
 /// `--out=~/x` as it is, and programs copy paths as `file://` addresses.
 fn with_paths(command: Command) -> Command {
     let command = command.mut_args(|it| {
         if it.get_value_parser().type_id() != TypeId::of::<PathBuf>() {
             return it;
+        }
+        if REMOVABLE.contains(&it.get_id().as_str()) {
+            return it.value_parser(OsStringValueParser::new().map(given));
         }
         it.value_parser(PathBufValueParser::new().map(given))
     });
