@@ -204,7 +204,8 @@ fn report(
             return model.say(NoticeTone::Info, text);
         }
     }
-    let other = model.notice.as_ref().is_some_and(|it| Some(&it.text) != model.shared.line.as_ref());
+    let other =
+        model.notice.as_ref().is_some_and(|it| Some(&it.text) != model.shared.line.as_ref());
     if other || fresh.len() + gone.len() == 0 {
         return;
     }
