@@ -116,6 +116,7 @@ fn the_plan_is_kept_in_git_shown_and_applied() {
     home.write("gh.log", "");
     does(&home, &only(2)).succeeds();
     let comment = read(&home, "gh.log");
+    assert!(comment.contains("| rename | contoso-devices-hq-dest |"), "{comment}");
     assert!(comment.contains("contoso-hq") && comment.contains("contoso-mail-dest"), "{comment}");
     let ran = does(&home, &only(3)).succeeds();
     assert!(ran.out.contains("contoso-hq"), "{ran:#?}");

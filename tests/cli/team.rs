@@ -5,6 +5,7 @@ use jetbridge::testing::postgres::{self, PASSWORD, Postgres};
 
 use crate::contract::Contract;
 use crate::home::{Home, Ran, run};
+use crate::watching::Watching;
 
 const PASSPHRASE: &str = "canary passphrase not real";
 
@@ -55,6 +56,9 @@ fn from_nothing_to_a_team() {
         "GRANT jetbridge_reader TO jetbridge_member; GRANT jetbridge_member TO ben; \
          GRANT jetbridge_reader TO cleo",
     );
+    let would = owner.run(&["team", "migrate", "--dry-run"]).succeeds();
+    assert!(would.out.contains("would create the store"), "{}", would.out);
+    owner.run(&["list"]).fails(1, &["no jetbridge store"]);
     let made = owner.run(&["team", "migrate"]).succeeds();
     assert!(made.out.contains("created the store"), "{}", made.out);
     let again = owner.run(&["team", "migrate", "-o", "json"]).succeeds().json();
@@ -66,7 +70,11 @@ fn from_nothing_to_a_team() {
         assert!(test.out.contains(step), "{step}: {}", test.out);
     }
     ben.write("list.csv", "name,type,side,tenant\nWave 2,Exchange,source,contoso\n");
+    // Somebody else watches meanwhile.
+    let mut watching = Watching::begin(&owner, &[], &[]);
     ben.run(&["import", "list.csv"]).succeeds();
+    assert_eq!(watching.change(), ("added".to_owned(), "Wave 2".to_owned()));
+    assert_eq!(watching.stop().code, 130);
     let seen = owner.run(&["list", "-o", "json"]).succeeds().json();
     assert_eq!(seen["connections"][0]["name"], "Wave 2");
     ben.run(&["--yes", "delete", "Wave 2"]).succeeds();

@@ -13,7 +13,7 @@ use crate::home::{Home, Ran};
 use crate::tenant::Reply;
 
 /// A program that watches.
-struct Watching {
+pub struct Watching {
     child: Child,
     out: Lines<BufReader<ChildStdout>>,
     err: Lines<BufReader<ChildStderr>>,
@@ -22,7 +22,7 @@ struct Watching {
 
 impl Watching {
     /// Begins, and waits until it says what it watches.
-    fn begin(home: &Home, args: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub fn begin(home: &Home, args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = home.command([&["list", "--watch"][..], args].concat());
         command.envs(environment.iter().copied());
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -40,7 +40,7 @@ impl Watching {
     }
 
     /// The next change, and the name that it is about.
-    fn change(&mut self) -> (String, String) {
+    pub fn change(&mut self) -> (String, String) {
         let line = self.out.next().unwrap().unwrap();
         self.seen.push_str(&line);
         self.seen.push('\n');
@@ -50,7 +50,7 @@ impl Watching {
     }
 
     /// Presses Ctrl-C: the exit code, and all that was printed.
-    fn stop(mut self, home: &Home) -> Ran {
+    pub fn stop(mut self) -> Ran {
         let pid = self.child.id().to_string();
         assert!(
             std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success()
@@ -58,7 +58,6 @@ impl Watching {
         let code = self.child.wait().unwrap().code().unwrap();
         let rest: Vec<String> = self.out.map(Result::unwrap).collect();
         assert!(rest.is_empty(), "{rest:?}");
-        let _ = home;
         Ran { out: self.seen, err: String::new(), code }
     }
 }
@@ -84,7 +83,7 @@ fn changes_of_other_processes_are_lines() {
     assert_eq!(watching.change(), of("changed", "alpha"));
     assert_eq!(watching.change(), of("changed", "beta"));
     assert_eq!(watching.change(), of("changed", "gamma"));
-    let ran = watching.stop(&home);
+    let ran = watching.stop();
     assert_eq!(ran.code, 130, "{ran:#?}");
     Contract::new().holds(&["list", "--watch"], "jsonl", &ran);
 }
@@ -99,7 +98,7 @@ fn filters_decide_what_is_watched() {
     assert_eq!(watching.change(), of("removed", "alpha"));
     home.run(&["edit", "omega", "--set", "name=alps"]).succeeds();
     assert_eq!(watching.change(), of("added", "alps"));
-    assert_eq!(watching.stop(&home).code, 130);
+    assert_eq!(watching.stop().code, 130);
     home.run(&["list", "--watch", "-o", "csv"]).fails(2, &["JSON lines"]);
     home.run(&["list", "--watch", "--limit", "2"]).fails(2, &["cannot be used with"]);
     home.run(&["list", "--every", "2"]).fails(2, &["--watch"]);
@@ -134,6 +133,6 @@ fn changes_of_a_service_are_lines() {
     assert_eq!(watching.change(), of("added", "gamma"));
     assert!(watching.said().contains("read again"));
     assert_eq!(watching.change(), of("changed", "renamed"));
-    assert_eq!(watching.stop(&home).code, 130);
+    assert_eq!(watching.stop().code, 130);
     home.run(&["list", "--watch", "--context", "contoso", "--cached"]).fails(2, &["--cached"]);
 }

@@ -89,6 +89,7 @@ pub fn markdown(session: &mut Session<'_, '_>, plan: &Plan) -> Result<(), Failur
 /// The rows of a step; one that changes nothing and reads nothing has none.
 fn table_rows(step: &Step) -> Vec<[String; 6]> {
     let word = match step.action {
+        _ if step.renamed_to.is_some() => "rename",
         Action::Create => "create",
         Action::Change => "change",
         Action::Delete => "delete",

@@ -174,3 +174,29 @@ fn a_panic_in_the_midst_of_a_write_is_rolled_back_and_the_next_call_is_answered(
     block_on(store.save(new(listed("after")))).unwrap();
     assert_eq!(block_on(home.open().count()), Ok(2));
 }
+
+/// Whoever watches asks for one number: it is another one after a change of somebody else, whatever was
+/// changed, and the same one else.
+#[test]
+fn a_change_of_another_process_is_another_mark() {
+    let home = Home::new();
+    let (watching, other) = (home.open(), home.open());
+    let mark = || block_on(watching.mark()).unwrap().unwrap();
+    let mut before = mark();
+    assert_eq!(mark(), before);
+    block_on(watching.page(PageRequest { after: None, limit: 10 })).unwrap();
+    assert_eq!(mark(), before, "reading is no change");
+    let made = block_on(other.save(new(listed("a")))).unwrap();
+    let mut steps = |what: &str| {
+        let now = mark();
+        assert_ne!(now, before, "{what}");
+        before = now;
+    };
+    steps("saved");
+    let made = block_on(other.save(change(&made, |it| it.description = "b".to_owned()))).unwrap();
+    steps("changed");
+    block_on(other.delete(vec![(&made).into()])).unwrap();
+    steps("deleted");
+    block_on(other.page(PageRequest { after: None, limit: 10 })).unwrap();
+    assert_eq!(mark(), before, "reading is no change");
+}
