@@ -128,7 +128,7 @@ impl TeamOptions {
         let place = format!("postgres {}:{port}/{database}", host.to_lowercase());
         let outside = Outside::at(&self.key_path, place.as_bytes());
         let unlocker = Unlocker::new(self.key_path.clone(), self.unlock.clone());
-        Vault::new(KeySource::Given(unlocker), store, Some(outside))
+        Vault::new(KeySource::Given(Box::new(unlocker)), store, Some(outside))
     }
 }
 

@@ -190,7 +190,7 @@ impl Store {
             let (conn, present) = open::file(&options, &cancel)?;
             let OpenOptions { path, key_path, unlock, actor, clock, purge_days, forget, .. } =
                 options;
-            let source = KeySource::Given(Unlocker::new(key_path, unlock));
+            let source = KeySource::Given(Box::new(Unlocker::new(key_path, unlock)));
             let db = Db::new((conn, Some(present)), &path, source, actor, clock, cancel)?;
             Ok(db.purging(purge_days, forget))
         })?;

@@ -22,7 +22,7 @@ use super::unlock::Unlocker;
 /// Where the key-encryption key comes from.
 pub(crate) enum KeySource {
     /// Whatever the envelope says.
-    Given(Unlocker),
+    Given(Box<Unlocker>),
     /// Memory only: for a store that lives in memory itself.
     Memory(KeyBytes),
 }
@@ -97,9 +97,9 @@ impl Vault {
     }
 
     /// How wrapping keys are come by; `None` for a store in memory.
-    pub(crate) const fn unlocker(&mut self) -> Option<&mut Unlocker> {
+    pub(crate) fn unlocker(&mut self) -> Option<&mut Unlocker> {
         match &mut self.source {
-            KeySource::Given(unlocker) => Some(unlocker),
+            KeySource::Given(unlocker) => Some(&mut **unlocker),
             KeySource::Memory(_) => None,
         }
     }
