@@ -13,14 +13,14 @@ use tokio_postgres::config::{ChannelBinding, SslMode};
 use tokio_postgres::{AsyncMessage, CancelToken, Client, Config};
 use uuid::Uuid;
 
-use super::failure::{ServerError, ServerStep, of_connect, of_work};
+use super::failure::{ServerError, ServerStep, lost, of_connect, of_work};
 use super::schema;
 use super::tls::Tls;
 use super::value::{column, number, one, sql};
 use super::{Login, TeamOptions};
+use crate::backend::ReadOnly;
 use crate::backend::http::{HttpError, authorities};
 use crate::backend::store::core::Result;
-use crate::backend::{BackendError, ReadOnly};
 use crate::domain::Secret;
 use crate::text::shown;
 
@@ -199,9 +199,8 @@ impl Link {
             )
         })?;
         let tls = Tls { config, host: name };
-        let address = stream
-            .peer_addr()
-            .map_err(|error| BackendError::Other(format!("the connection broke: {error}")))?;
+        // A server that was killed just now.
+        let address = stream.peer_addr().map_err(|_| lost())?;
         let mut setup = Config::new();
         setup
             .user(&options.address.user)
@@ -369,6 +368,7 @@ fn genuine(version: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::BackendError;
 
     #[test]
     fn servers_that_only_speak_its_protocol_are_refused_by_name() {
