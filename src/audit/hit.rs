@@ -156,7 +156,7 @@ pub struct Hit {
     /// Field of its form that fixes it, by key.
     pub field: Option<&'static str>,
     /// What exactly was found, in one sentence. Names from outside are in it as they came.
-    pub detail: Box<str>,
+    pub detail: Arc<str>,
     /// Distinguishes it from all others.
     pub fingerprint: Fingerprint,
     /// Whether it counts.
@@ -171,7 +171,7 @@ impl Hit {
         rule: &'static Rule,
         subject: &Arc<Subject>,
         field: Option<&'static str>,
-        detail: impl Into<Box<str>>,
+        detail: impl Into<Arc<str>>,
     ) -> Self {
         let id = subject.id.to_string();
         let fingerprint = Fingerprint::of(rule, &[&id, field.unwrap_or_default()]);
@@ -192,7 +192,7 @@ impl Hit {
         rule: &'static Rule,
         subject: &Arc<Subject>,
         field: Option<&'static str>,
-        detail: impl Into<Box<str>>,
+        detail: impl Into<Arc<str>>,
         parts: &[&str],
     ) -> Self {
         let fingerprint = Fingerprint::of(rule, parts);

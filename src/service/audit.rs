@@ -305,7 +305,10 @@ async fn judge(
     page: &[Summary],
     open_secrets: bool,
 ) -> Result<(), BackendError> {
-    let wants = |row: &&Summary| form::has_form(row.kind) && auditor.wants(row.id);
+    // Of what was not checked only what a list reports is known: its record has no answers.
+    let wants = |row: &&Summary| {
+        form::has_form(row.kind) && row.findings.is_checked() && auditor.wants(row.id)
+    };
     let ids: Vec<ConnectionId> = page.iter().filter(wants).map(|row| row.id).collect();
     let records = match ids.is_empty() {
         true => Vec::new(),

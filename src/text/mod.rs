@@ -14,6 +14,7 @@ pub mod nearest;
 pub mod shell;
 mod shown;
 mod spot;
+mod texts;
 mod width;
 mod window;
 
@@ -23,6 +24,7 @@ pub use escape::{composed, harmless, is_hidden, json, shown, shown_before};
 pub use fold::{fold, folded_order, matches};
 pub use shown::Shown;
 pub use spot::{Lines, Spot};
+pub use texts::Texts;
 pub use width::{columns_of, cut, wrap};
 pub use window::{Window, window};
 

@@ -28,6 +28,7 @@ use crate::domain::token::Left;
 use crate::domain::{Connection, ConnectionId, Secret, Summary, Timestamp};
 use crate::form::judge::opened;
 use crate::form::{self, Spec, Values};
+use crate::text::Texts;
 
 /// What an audit goes by.
 #[derive(Debug, Clone)]
@@ -91,6 +92,7 @@ pub struct Auditor {
     subjects: Vec<Arc<Subject>>,
     hits: Vec<Hit>,
     passwords: passwords::Shared,
+    texts: Texts,
 }
 
 impl Auditor {
@@ -104,6 +106,7 @@ impl Auditor {
             subjects: Vec::new(),
             hits: Vec::new(),
             passwords: passwords::Shared::default(),
+            texts: Texts::default(),
         }
     }
 
@@ -119,7 +122,7 @@ impl Auditor {
         self.setup.wanted.as_ref()
     }
 
-    /// Whether findings about this connection are reported, so that its record is worth reading.
+    /// Whether findings about this connection are reported.
     pub fn wants(&self, id: ConnectionId) -> bool {
         self.setup.wanted.as_ref().is_none_or(|wanted| wanted.contains(&id))
     }
@@ -148,8 +151,10 @@ impl Auditor {
     }
 
     fn keep(&mut self, hits: Vec<Hit>) {
-        let rules = &self.setup.rules;
-        self.hits.extend(hits.into_iter().filter(|hit| rules.asks(hit.rule)));
+        let (rules, texts) = (&self.setup.rules, &mut self.texts);
+        let asked = hits.into_iter().filter(|hit| rules.asks(hit.rule));
+        // A rule says the same of many.
+        self.hits.extend(asked.map(|hit| Hit { detail: texts.share(&hit.detail), ..hit }));
     }
 
     /// Everything found, in no order.

@@ -387,7 +387,7 @@ mod tests {
         judge(&subjects, &super::super::tests::setup(), &mut hits);
         let mut found: Vec<_> = hits
             .into_iter()
-            .map(|it| (it.rule.id, it.subject.name.to_string(), it.detail.into_string()))
+            .map(|it| (it.rule.id, it.subject.name.to_string(), it.detail.to_string()))
             .collect();
         found.sort();
         found

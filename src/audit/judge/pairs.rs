@@ -181,7 +181,7 @@ mod tests {
     fn found(subjects: &[Arc<Subject>]) -> Vec<(&'static str, String)> {
         let mut hits = Vec::new();
         judge(subjects, &|_| true, &mut hits);
-        hits.into_iter().map(|it| (it.rule.id, it.detail.into_string())).collect()
+        hits.into_iter().map(|it| (it.rule.id, it.detail.to_string())).collect()
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn found(case: &Case<'_>, rule: &Rule) -> Vec<(&'static str, String)> {
 /// What the row alone shows, and the field that fixes it.
 fn without_answers(case: &Case<'_>, rule: &Rule) -> (Option<&'static str>, String) {
     let expires = case.look.row.expires_at.and_then(|it| Timestamp::from_second(it).ok());
-    let listed = case.look.record.is_some_and(|it| matches!(it.answers, Answers::Listed(_)));
+    let listed = case.look.record.is_none_or(|it| matches!(it.answers, Answers::Listed(_)));
     match (&rule.when, expires) {
         (When::Ends(_), Some(at)) => (None, expiry("A credential", at, case.setup.now)),
         _ if *rule == INCOMPLETE => {

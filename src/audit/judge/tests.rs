@@ -250,7 +250,7 @@ fn exchange_web_services_end_on_their_days() {
         let custom = of_groups(|it| app(it, "custom", Some("fly@contoso.example")));
         let hits = judge(Setup { now: at(now), stale_days: 9_999, ..setup() }, &[custom], None);
         let hit = hits.into_iter().find(|it| it.rule.id.starts_with("ews")).unwrap();
-        (hit.rule.id, hit.detail.into_string())
+        (hit.rule.id, hit.detail.to_string())
     };
     let (rule, detail) = reported("2026-09-30T23:59:59Z");
     assert_eq!(rule, "ews-retiring");
@@ -333,7 +333,7 @@ fn findings_from_elsewhere_take_plain_values() {
     let judge = |day: &str| {
         let hit = certificate("contoso", at(day), now, 14)?;
         assert_eq!((&*hit.subject.name, hit.subject.is_connection()), ("context contoso", false));
-        Some((hit.rule.id, hit.detail.into_string()))
+        Some((hit.rule.id, hit.detail.to_string()))
     };
     assert_eq!(judge("2027-11-01T00:00:00Z"), None);
     let (rule, detail) = judge("2026-11-26T13:00:00Z").unwrap();

@@ -38,10 +38,10 @@ use crate::domain::context::KidForm;
 use crate::domain::health::Horizon;
 use crate::domain::query::Filter;
 use crate::domain::{ConnectionId, ConnectionType, Project, Secret, Side, Timestamp};
-use crate::text::counted;
+use crate::text::{Texts, counted};
 use call::Caller;
 use pages::{Query, Reader, Step as PageStep, Whole, read_whole};
-use row::{Row, Texts};
+use row::Row;
 use snapshot::{Entry, Snapshot};
 
 /// The one scope of Fly's API. There is no read-only one, so that even an audit is granted writing

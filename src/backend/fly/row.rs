@@ -1,7 +1,5 @@
 //! A connection as AvePoint Fly lists it, and what jetbridge makes of it. fly.md §1.
 
-use std::collections::HashSet;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -13,6 +11,7 @@ use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, Listed, LiveOrigin, Origin, Side, Summary,
     Timestamp,
 };
+use crate::text::Texts;
 use crate::form::specs::APP_PROFILE_ALONE;
 
 /// One row of the list, as it is kept and cached. The short names are those of the cache file.
@@ -174,20 +173,5 @@ impl Row {
             modified_at: at(self.modified),
             modified_by: self.modified_by.clone(),
         }
-    }
-}
-
-/// Texts that many rows share.
-#[derive(Default)]
-pub(super) struct Texts(HashSet<Arc<str>>);
-
-impl Texts {
-    fn share(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = text.into();
-        self.0.insert(Arc::clone(&new));
-        new
     }
 }

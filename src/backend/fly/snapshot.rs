@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::row::{Row, Texts};
+use super::row::Row;
 use crate::backend::{BackendError, Cursor, Page, PageRequest};
 use crate::domain::{Connection, ConnectionId, Summary, Timestamp};
-use crate::text::fold;
+use crate::text::{Texts, fold};
 
 /// One row, ready to be listed: made once, when the row is read.
 #[derive(Debug)]

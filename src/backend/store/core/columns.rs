@@ -1,8 +1,5 @@
 //! What engines keep in columns: numbers for words, bits for what is not known.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use crate::domain::{Connection as Record, Origin, Side, Timestamp};
 use crate::form::judge;
 
@@ -18,28 +15,6 @@ pub(crate) const fn unknown(record: &Record) -> u32 {
     let side = if matches!(record.side, Side::Unknown) { SIDE } else { 0 };
     let change = if record.modified_at.is_none() { CHANGE } else { 0 };
     side | change
-}
-
-/// Texts that many rows share, so that 100,000 rows hold each once.
-#[derive(Default)]
-pub(crate) struct Texts(HashSet<Arc<str>>);
-
-impl Texts {
-    /// More distinct texts than this are not worth remembering.
-    const MOST: usize = 4_096;
-
-    /// The shared copy of a text.
-    pub(crate) fn share(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
-            return known.clone();
-        }
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
-        }
-        let new: Arc<str> = text.into();
-        self.0.insert(new.clone());
-        new
-    }
 }
 
 /// Microseconds to whole seconds, as `Timestamp::as_second` counts them.

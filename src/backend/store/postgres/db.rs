@@ -24,13 +24,14 @@ use super::value::{Statement, Value, column, number, one, sql};
 use super::{TeamOptions, vault};
 use crate::backend::shared::Step;
 use crate::backend::store::core::chain::START;
-use crate::backend::store::core::columns::{Texts, moment};
+use crate::backend::store::core::columns::moment;
 use crate::backend::store::core::{Result, damaged, micros};
 use crate::backend::store::vault::opener::Vault;
 use crate::backend::store::worker::{Cancel, Owned};
 use crate::backend::{BackendError, Stamp};
 use crate::domain::removal::Outcome;
 use crate::domain::{ConnectionId, Timestamp};
+use crate::text::Texts;
 
 /// How long a call waits for another's write.
 const LOCK: Duration = Duration::from_secs(5);

@@ -5,13 +5,14 @@ use tokio_postgres::Row;
 use super::db::Tx;
 use super::value::{Statement, column, number, sql};
 use crate::backend::Stamp;
-use crate::backend::store::core::columns::{CHANGE, Texts, moment, origin, seconds, side};
+use crate::backend::store::core::columns::{CHANGE, moment, origin, seconds, side};
 use crate::backend::store::core::secrets::{Sealed, Secrets};
 use crate::backend::store::core::{Found, Result, damaged};
 use crate::domain::health::Findings;
 use crate::domain::{
     Answers, Connection as Record, ConnectionId, ConnectionType, Fingerprint, Listed, Summary,
 };
+use crate::text::Texts;
 
 /// A query of rows of the list, in the order of columns that [`summary`] reads.
 macro_rules! summaries {

@@ -9,6 +9,7 @@ use uuid::{ContextV7, Uuid};
 use crate::backend::{BackendError, Revision, Stamp};
 use crate::domain::Timestamp;
 use crate::domain::removal::Outcome;
+use crate::text::Texts;
 
 use super::super::worker::{Cancel, MANY, Owned};
 use super::Clock;
@@ -18,7 +19,6 @@ use super::open::Presence;
 use super::rejudge::{self, Behind};
 use super::{drafts, opener, purge};
 use crate::backend::store::Forget;
-use crate::backend::store::core::columns::Texts;
 use crate::backend::store::core::{damaged, micros};
 use crate::backend::store::vault::head::Outside;
 use crate::backend::store::vault::opener::{KeySource, Vault};

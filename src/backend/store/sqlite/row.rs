@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use crate::domain::health::Findings;
 use crate::domain::{Answers, Connection as Record, ConnectionId, ConnectionType, Listed, Summary};
+use crate::text::Texts;
 
 use super::failure::Result;
 use super::{history, secrets};
-use crate::backend::store::core::columns::{CHANGE, Texts, moment, origin, seconds, side};
+use crate::backend::store::core::columns::{CHANGE, moment, origin, seconds, side};
 use crate::backend::store::core::{Found, damaged};
 
 /// Columns of a row of the list, in the order that [`summary`] reads them.
