@@ -1,6 +1,5 @@
 //! A connection as AvePoint Fly lists it, and what jetbridge makes of it. fly.md §1.
 
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
@@ -11,8 +10,8 @@ use crate::domain::{
     Answers, Connection, ConnectionId, ConnectionType, Listed, LiveOrigin, Origin, Side, Summary,
     Timestamp,
 };
-use crate::text::Texts;
 use crate::form::specs::APP_PROFILE_ALONE;
+use crate::text::Texts;
 
 /// One row of the list, as it is kept and cached. The short names are those of the cache file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
