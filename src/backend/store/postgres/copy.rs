@@ -11,11 +11,10 @@ use uuid::Uuid;
 
 use super::feed::Rights;
 use crate::backend::shared::{Changes, Kept, Step};
-use crate::backend::store::core::columns::Texts;
 use crate::backend::{ReadOnly, cache};
 use crate::domain::health::Findings;
 use crate::domain::{ConnectionId, ConnectionType, Side, Summary, Timestamp};
-use crate::text::fold;
+use crate::text::{Texts, fold};
 
 /// Version of the form; a file of another is not used.
 const VERSION: u32 = 1;
