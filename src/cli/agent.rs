@@ -46,7 +46,7 @@ pub struct AgentArgs {
 }
 
 const AGENT_HELP: &str = "\
-The file gets its name, readable for you only, once it is whole and passed every check. A download
+The file gets its name, readable for you only, once it is complete and passed every check. A download
 that breaks starts again from the beginning; after Ctrl-C nothing is left. At most 5 redirects are
 followed, to https only. Without a SHA-256 it is refused unless --unverified is given, and no redirect
 leads to another host. Set under [agent] in the configuration: download_url, sha256, max_mb,

@@ -117,7 +117,7 @@ pub fn run(
                 let mut pairs = lines(contents);
                 pairs.insert(0, ("Backup", file.display().to_string()));
                 table::print_pairs(session.printer, 0, &pairs)?;
-                session.printer.say("All of it opens and is complete.");
+                session.printer.say("The backup is complete and every part of it can be opened.");
             }
             Ok(Exit::Ok)
         }
@@ -292,7 +292,7 @@ fn restore(
     let (yes, replaces) = (session.yes, place.paths.store.exists());
     if replaces && !yes && !session.can_ask() {
         return Err(Failure::usage("restoring replaces the store, which needs a confirmation")
-            .hint("Add --yes; the present store is kept aside."));
+            .hint("Add --yes; the current store is kept next to it."));
     }
     let options = place.options()?;
     let unsealed = Unsealed::read(&options, file)?;

@@ -2,6 +2,8 @@
 //! says goes through here, because it repeats arguments and knows neither our other names for
 //! things nor which of them may be a secret. SPEC E1, E3, E4.
 
+use std::num::ParseIntError;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::asked::{Asked, reached};
@@ -97,6 +99,10 @@ fn judge(error: &clap::Error, path: &str) -> Failure {
         ErrorKind::ValueValidation => {
             let failure = Failure::usage(format!("invalid value {} for {}", value(), arg()));
             match std::error::Error::source(error) {
+                // Rust's words for a number that is none are about digits in strings.
+                Some(why) if why.is::<ParseIntError>() => {
+                    failure.because("a whole number is expected")
+                }
                 Some(why) => failure.because(why.to_string()),
                 None => failure,
             }

@@ -275,7 +275,10 @@ fn changes_are_handed_on_as_they_happen() {
 fn backups_are_written_and_checked() {
     let home = home();
     let ran = does(&home, &only(12)).succeeds();
-    assert!(ran.err.contains("All of it opens and is complete."), "{ran:#?}");
+    assert!(
+        ran.err.contains("The backup is complete and every part of it can be opened."),
+        "{ran:#?}"
+    );
     // The same day again.
     does(&home, &only(12)).succeeds();
 }

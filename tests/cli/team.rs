@@ -88,7 +88,7 @@ fn from_nothing_to_a_team() {
         .succeeds();
     opening(&ben, &["sample", "load"]).succeeds();
     let status = opening(&owner, &["vault", "status", "--check"]).succeeds();
-    assert!(status.out.contains("all of it opens"), "{}", status.out);
+    assert!(status.out.contains("everything can be opened"), "{}", status.out);
 
     let reader = member(&server, &database, "cleo");
     reader.run(&["list"]).succeeds();

@@ -94,7 +94,7 @@ fn the_source_is_chosen_shown_and_changed() {
     away(&home, &by_fd, Some("wrong passphrase"), "").fails(4, &["gave is wrong"]);
     let reported = away(&home, &by_fd, Some(PASSPHRASE), "").succeeds();
     assert!(
-        reported.out.contains("22 secrets") && reported.out.contains("all of it opens"),
+        reported.out.contains("22 secrets") && reported.out.contains("everything can be opened"),
         "{reported:#?}"
     );
     let piped = ["vault", "status", "--check", "--vault-key-fd", "0"];

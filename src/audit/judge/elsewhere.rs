@@ -32,7 +32,7 @@ rules! {
         why: "Microsoft Entra ID and AvePoint Online Services refuse an assertion signed with an expired certificate.",
         // SPEC P3.
         source: "AvePoint, app registrations",
-        fix: "Upload a new certificate beside the old one, then point to it here.",
+        fix: "Upload a new certificate in addition to the old one, then point to it here.",
         with: "App registrations; then jetbridge context edit NAME",
         when: When::Given,
     }

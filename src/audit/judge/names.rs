@@ -31,22 +31,22 @@ rules! {
     SIMILAR_NAME {
         id: "similar-name",
         level: Level::Advice,
-        title: "Names nearly the same",
+        title: "Similar names",
         means: "A name differs from another one by a single letter.",
         why: "One of them may be a typo of the other; numbered series are left out.",
         // SPEC G1.
-        fix: "Rename one of them if that is so, else waive it.",
+        fix: "If it is a typo, rename one of them; otherwise waive it.",
         with: "the form, field Connection name: enter on the audit screen",
     }
     /// A copy beside its original.
     LEFTOVER_COPY {
         id: "leftover-copy",
         level: Level::Advice,
-        title: "Copy beside its original",
+        title: "Copy next to its original",
         means: "The name is that of another connection with a word such as copy, old or (1) added.",
         why: "Copies made to try something out stay behind and get picked by mistake.",
         // SPEC C6, G1.
-        fix: "Delete the copy, or give it a name that says what it is for.",
+        fix: "Delete the copy, or give it a name that shows its purpose.",
         with: "jetbridge delete NAME; or o on the audit screen, then d",
     }
 }

@@ -23,8 +23,8 @@ rules! {
         id: "stale",
         level: Level::Advice,
         title: "Stale",
-        means: "Nobody has changed this connection for a long time.",
-        why: "Tenants, accounts and consents change; a connection that nobody reviewed may belong to an earlier plan.",
+        means: "This connection has not been changed for a long time.",
+        why: "Tenants, accounts and consents change; an unreviewed connection may belong to an earlier plan.",
         // SPEC C1, C6.
         fix: "Check it and save it again, or delete it; a deletion can be undone.",
         with: "jetbridge show NAME, then jetbridge delete NAME; or e and d in the list",

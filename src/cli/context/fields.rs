@@ -235,7 +235,7 @@ impl Fields {
             ContextKind::Fly => self.ask_fly(session, secret_given)?,
         }
         let label = self.label.take();
-        let question = "Label shown beside the name, such as PROD";
+        let question = "Label shown next to the name, such as PROD";
         self.label = optional(session, question, label.as_deref(), check::label)?;
         let colour = self.colour.map(ContextColour::slug);
         let words = ContextColour::ALL.map(ContextColour::slug).join(", ");

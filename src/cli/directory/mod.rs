@@ -31,7 +31,7 @@ pub enum DirectoryVerb {
     /// Read tenants, app registrations and users from Microsoft Graph, and update the directory after a confirmation
     #[command(after_help = refresh::HELP)]
     Refresh(RefreshArgs),
-    /// List what was imported or read
+    /// List directory entries
     List {
         /// Only these
         #[arg(value_enum, value_name = "KIND")]

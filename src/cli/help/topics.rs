@@ -202,7 +202,7 @@ const fn source(source: &SecretSource) -> (&'static str, &'static str) {
         }
         SecretSource::Stdin => ("stdin", "standard input, typed without echo on a terminal"),
         SecretSource::Systemd(_) => {
-            ("{ systemd = NAME }", "a credential that systemd hands to a service")
+            ("{ systemd = NAME }", "a credential that systemd passes to a service")
         }
     }
 }

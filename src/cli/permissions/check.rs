@@ -219,7 +219,7 @@ const FIELDS: [&str; 7] = [
 ];
 
 const COLUMNS: [Column<Line>; 4] = [
-    Column { title: "STANDING", cell: |it| standing(it).into(), least: 14, rank: 0 },
+    Column { title: "STATUS", cell: |it| standing(it).into(), least: 14, rank: 0 },
     Column {
         title: "PERMISSION OR ROLE",
         cell: |it| it.requirement.name().into(),

@@ -302,7 +302,7 @@ fn changed(
         if !done.sources.is_empty() {
             session
                 .printer
-                .line("If someone had the old keys, change these secrets where they come from:")?;
+                .line("If someone had the old keys, change these secrets at their source:")?;
         }
         for source in &done.sources {
             session.printer.line(&format!("  {}", shown(source)))?;
@@ -398,7 +398,7 @@ fn status(
     let good = problems.is_empty() && !matches!(checked, Some(Err(_)));
     let exit = if good { Exit::Ok } else { Exit::Findings };
     let opens = checked.as_ref().map(|it| match it {
-        Ok(_) => "all of it opens".to_owned(),
+        Ok(_) => "everything can be opened".to_owned(),
         Err(error) => error.to_string(),
     });
     if !format.is_table() {

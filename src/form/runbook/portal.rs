@@ -72,7 +72,7 @@ pub(in crate::form) const DESCRIPTION: Place = place(
 );
 
 pub(in crate::form) const SEARCH: &str = "Type a part of the name into the list's search box and press Enter. The reload button beside it reads the list again.";
-pub(in crate::form) const UNNAMED: &str = "The public page does not name this label.";
+pub(in crate::form) const UNNAMED: &str = "AvePoint's public page does not document this label.";
 
 /// Whether a choice is the option that stands for nothing: the portal has no such option, so that
 /// there is nothing to choose.

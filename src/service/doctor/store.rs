@@ -83,7 +83,7 @@ fn integrity(it: &Inside) -> CheckResult {
         return CheckResult::skipped(AREA, name, "the quick check was not finished in time");
     };
     match damage.first() {
-        None => CheckResult::ok(AREA, name, "SQLite's quick check finds nothing wrong"),
+        None => CheckResult::ok(AREA, name, "SQLite's quick check found no problems"),
         Some(first) => CheckResult::fail(
             AREA,
             name,
