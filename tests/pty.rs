@@ -20,6 +20,8 @@ mod restore;
 mod screens;
 #[path = "pty/search.rs"]
 mod search;
+#[path = "pty/signins.rs"]
+mod signins;
 #[path = "pty/team.rs"]
 mod team;
 #[path = "cli/tenant.rs"]

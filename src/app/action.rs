@@ -227,6 +227,7 @@ actions! {
     Audit Check "audit" "audit" "Check the connections and show how to fix what is found" => |model, _| Line::new(model, "audit").into();
     Preflight Check "preflight" "pre-flight" "Check live whether the marked connections, or this one, will work" => |model, place| places::preflight(model, place);
     PreflightMenu Check "preflight-menu" "pre-flight…" "Choose what to check live: what is marked, shown or all, also offline" => |model, _| Line::new(model, "preflight").word("--all").into();
+    Waive Change "waive" "waive" "Let this check fail, with a reason, or take that back" => |model, _| places::waived(model);
     ShowInList Look "show-in-list" "in the list" "Go to this connection in the list" => |model, _| places::found(model, "show");
     NextPane Look "next-pane" "switch side" "Go to the scenario or to its results" => |_, _| MOVES;
     NextTab Look "next-tab" "next tab" "Show the next result: needed, manifest, checklist, check" => |_, _| MOVES;

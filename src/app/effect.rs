@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::preflight::{Reply, Wish};
+use super::preflight::{Reply, Waive, Wish};
 use crate::backend::{FormDraft, SaveRequest, Step, TokenRequest};
 use crate::domain::agent::Checks;
 use crate::domain::document::Format;
@@ -408,6 +408,13 @@ pub enum Effect {
         request: RequestId,
         /// Where; an existing file is not overwritten.
         path: PathBuf,
+    },
+    /// Waive a check of the last pre-flight, or take that back.
+    Waive {
+        /// Answered by [`Answer::Waived`](super::Answer::Waived).
+        request: RequestId,
+        /// Which, and why.
+        waive: Box<Waive>,
     },
     /// Read the results of earlier pre-flights.
     ReadPreflights {

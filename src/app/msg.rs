@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::contexts::Ready;
 use super::model::Reading;
-use super::preflight::{Ended, Progress};
+use super::preflight::{Ended, Progress, Rejudged};
 use super::{Key, RequestId};
 use crate::backend::{
     BackendError, Changes, DeletedConnection, Details, FormDraft, HistoryEntry, News, Step,
@@ -183,6 +183,8 @@ pub enum Answer {
     Preflight(Progress),
     /// A pre-flight ended, or in one line why there is none.
     PreflightDone(Result<Ended, String>),
+    /// A check is waived, or is not any more; or in one line why not.
+    Waived(Result<Rejudged, String>),
     /// The results of earlier pre-flights.
     Preflights(HashMap<ConnectionId, Kept>),
 }

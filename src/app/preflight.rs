@@ -7,7 +7,9 @@ mod talk;
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-pub use talk::{Ask, Bind, Code, Ended, Plan, Progress, Reply, SignIn, Wish};
+pub use talk::{Ask, Bind, Code, Ended, Plan, Progress, Rejudged, Reply, SignIn, Waive, Wish};
+
+use jiff::civil::Date;
 
 use super::effect::RequestId;
 use crate::checks::Level;
@@ -56,6 +58,8 @@ pub struct Found {
     pub fix: String,
     /// How long it took, where it was made.
     pub took: Option<Duration>,
+    /// Why it does not count though it failed, and the last day of that.
+    pub waived: Option<(String, Option<Date>)>,
 }
 
 impl Check {
@@ -131,6 +135,8 @@ pub struct Tally {
     pub passed: usize,
     /// Not checked.
     pub skipped: usize,
+    /// Those of them that were ended before they were through.
+    pub ended: usize,
     /// Not finished.
     pub waiting: usize,
 }
@@ -146,6 +152,8 @@ impl Tally {
                 Some(Level::Skipped) => &mut out.skipped,
                 Some(Level::Ok) => &mut out.passed,
             }) += 1;
+            let reason = check.found.as_ref().and_then(|it| it.reason);
+            out.ended += usize::from(matches!(reason, Some("cancelled" | "timed-out")));
         }
         out
     }
@@ -160,11 +168,13 @@ impl Tally {
         self.failed + self.warnings + self.passed + self.skipped
     }
 
-    /// The worst of those that came to an end; `None`: none did.
+    /// The worst of those that came to an end; `None`: none did. What was ended before it was through is
+    /// not fine, whatever else is.
     pub const fn worst(&self) -> Option<Level> {
         match self {
             Self { failed: 1.., .. } => Some(Level::Fail),
             Self { warnings: 1.., .. } => Some(Level::Warning),
+            Self { ended: 1.., .. } => Some(Level::Skipped),
             Self { passed: 1.., .. } => Some(Level::Ok),
             Self { skipped: 1.., .. } => Some(Level::Skipped),
             _ => None,
@@ -482,8 +492,13 @@ impl Screen {
         self.request = None;
         self.stopping = false;
         self.ended = Some(now);
-        self.verdict = verdict;
         self.ask = None;
+        self.judged(verdict);
+    }
+
+    /// It comes to this; what failed comes first.
+    pub(super) fn judged(&mut self, verdict: &'static str) {
+        self.verdict = verdict;
         let mut order: Vec<usize> = (0..self.connections.len()).collect();
         order.sort_by_key(|it| {
             let tally = self.tally_of(*it);

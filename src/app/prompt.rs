@@ -1,5 +1,9 @@
 //! A dialog of a few input lines: a path, a bulk token, an entry of the directory.
 
+mod preflight;
+
+pub use preflight::WaiveOf;
+
 use super::RequestId;
 use super::input::TextInput;
 use crate::domain::document::Format;
@@ -49,6 +53,8 @@ pub enum Purpose {
     },
     /// Path of a file to write the report of a pre-flight to.
     SavePreflight,
+    /// Why a check of a pre-flight may fail, and how long.
+    Waive(WaiveOf),
     /// Which connections to write to a file, and how.
     Export {
         /// The marked ones, those that are shown, and all: each where it differs.
@@ -96,6 +102,7 @@ impl Purpose {
             Self::SaveCopy { .. }
             | Self::SaveAs { .. }
             | Self::SavePreflight
+            | Self::Waive(_)
             | Self::Object { .. } => "save",
             Self::Export { .. } => "export",
             Self::FetchAgent => "download",
@@ -264,17 +271,6 @@ impl Prompt {
                 *chosen = Format::ALL.iter().position(|it| *it == asked).unwrap_or(*chosen);
             }
         }
-    }
-
-    /// Asks where to save the report of a pre-flight.
-    pub fn save_preflight() -> Self {
-        Self::new(
-            Purpose::SavePreflight,
-            "Save the pre-flight",
-            "The name decides the format: .html, .md, .csv, .json, .jsonl, or .xml for JUnit. An \
-             existing file is left alone.",
-            vec![text("File", "preflight.html", "e.g. path/to/preflight.html")],
-        )
     }
 
     /// Asks for name and expiry of a stand-in token. D15.

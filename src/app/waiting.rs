@@ -107,6 +107,8 @@ pub enum Waiting {
     CopyKey(ConnectionId),
     /// A pre-flight.
     Preflight,
+    /// A check that is waived, or not any more.
+    Waive,
     /// The results of earlier pre-flights.
     ReadPreflights,
 }
@@ -162,6 +164,7 @@ impl Waiting {
             | Self::FetchAgent
             | Self::CopyToPlan
             | Self::ReadPreflights
+            | Self::Waive
             | Self::Ticks => return None,
         })
     }
@@ -207,7 +210,7 @@ impl Waiting {
             Self::Purge => "Purging",
             Self::UsedBy => "Asking for projects",
             Self::DeletedList | Self::History | Self::Objects | Self::Drafts => "Reading",
-            Self::PutObject => "Saving",
+            Self::PutObject | Self::Waive => "Saving",
             Self::Key => "Issuing a key",
             Self::Token => "Issuing a token",
             Self::Reveal | Self::CopyKey(_) | Self::CopyStep(_) => "Opening the secret",

@@ -3,12 +3,16 @@
 //!
 //! A TOML file of `[[waiver]]` tables. All its mistakes are reported at once, each with its line.
 
+mod edit;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use toml_edit::{Document, Item, TableLike};
+
+pub use edit::{CheckOf, Grant, put, remove};
 
 use super::hit::{Hit, Standing};
 use super::rule::Rule;

@@ -5,6 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use super::lookup::Answer;
 use crate::backend::BackendError;
 use crate::backend::graph::GraphError;
@@ -106,6 +108,10 @@ pub enum Skip {
     Waived {
         /// Why it does not count.
         reason: String,
+        /// The day on which that was said.
+        date: Date,
+        /// The last day; `None`: until it is taken back.
+        expires: Option<Date>,
         /// What was found.
         found: String,
     },
@@ -131,6 +137,27 @@ impl Skip {
             Self::Waived { .. } => "waived",
         }
     }
+
+    /// What to do so that it is checked; empty where the text says it, or nothing helps.
+    pub fn fix(&self) -> String {
+        match self {
+            Self::NoSignIn(_) => "Add one with `jetbridge signin add`.".to_owned(),
+            Self::OtherSignIn(_) => "Add one with `jetbridge signin add --device-code`.".to_owned(),
+            Self::Permission(name) => format!(
+                "Grant {name} to the app of the sign-in with admin consent; `jetbridge preflight requirements` prints all that it needs."
+            ),
+            Self::Role(name) => format!("Sign in as a person who has the role {name}."),
+            Self::Cancelled | Self::TimeUp(_) => "Check again.".to_owned(),
+            Self::Nothing(_)
+            | Self::After(_)
+            | Self::Licence(_)
+            | Self::Cloud(_)
+            | Self::NotReadable(_)
+            | Self::NotKnown(_)
+            | Self::Declined(_)
+            | Self::Waived { .. } => String::new(),
+        }
+    }
 }
 
 impl fmt::Display for Skip {
@@ -148,7 +175,13 @@ impl fmt::Display for Skip {
             Self::Role(name) => write!(f, "the person who signed in lacks the role {name}"),
             Self::Cloud(what) => write!(f, "not in this cloud: {what}"),
             Self::NotReadable(place) => write!(f, "not readable; {place}"),
-            Self::Waived { reason, found } => write!(f, "waived, {reason}: {found}"),
+            Self::Waived { reason, date, expires, found } => {
+                write!(f, "waived on {date}")?;
+                if let Some(day) = expires {
+                    write!(f, " until {day}")?;
+                }
+                write!(f, ", {reason}: {found}")
+            }
         }
     }
 }

@@ -111,7 +111,7 @@ fn finished<S>(
     };
     let (level, found, fix) = match &outcome {
         Ok(seen) => (seen.level, seen.text.clone(), seen.fix.clone()),
-        Err(Stop::Skip(why)) => (Level::Skipped, why.to_string(), String::new()),
+        Err(Stop::Skip(why)) => (Level::Skipped, why.to_string(), why.fix()),
         Err(Stop::Fault(it)) => (Level::Fail, it.cause.text.clone(), it.cause.fix.clone()),
     };
     let result =

@@ -113,6 +113,7 @@ use crate::error::{Exit, Failure};
 use crate::log;
 use crate::runtime::crash;
 use crate::service::contexts::Contexts;
+use crate::service::waivers::WaiverFile;
 
 /// Runs the process: reads the arguments, does what they say, answers with the exit code.
 ///
@@ -266,6 +267,7 @@ fn on_connections(
         contexts: if wish.demo { &none } else { &contexts },
         // A sample in memory leaves nothing behind.
         ticks: (!wish.demo).then_some(&*paths.data_dir),
+        waivers: wiring::waivers(paths, &config, &wish),
         open: &|printer, filter| open(printer, &contexts, filter),
     };
     in_session(printer, &stage, |session| dispatch(verb, session))
@@ -478,6 +480,7 @@ struct Stage<'a> {
     sign_ins: &'a dyn Fn() -> Vec<SignIn>,
     contexts: &'a Contexts,
     ticks: Option<&'a std::path::Path>,
+    waivers: WaiverFile,
     open: &'a session::Open<'a>,
 }
 
@@ -500,6 +503,7 @@ impl<'a> Stage<'a> {
             sign_ins: &Vec::new,
             contexts,
             ticks: None,
+            waivers: WaiverFile::default(),
             open: &|_, _| Err(Failure::new("this command opens its own")),
         }
     }
@@ -553,6 +557,7 @@ fn in_session(
         now: Timestamp::now(),
         warning_days: stage.config.expiry_warning_days,
         preflight_days: stage.config.preflight_days,
+        waivers: stage.waivers.clone(),
         allow_commands: stage.config.allow_commands,
         demo: stage.wish.demo,
         password: stage.config.password_policy,

@@ -26,6 +26,7 @@ use crate::service::FindError;
 use crate::service::contexts::Contexts;
 use crate::service::import::ImportError;
 use crate::service::preflight::Results;
+use crate::service::waivers::WaiverFile;
 
 /// Longest line that an answer or a key may have.
 const LINE_MAX: usize = 4_096;
@@ -68,6 +69,8 @@ pub struct Session<'s, 'p> {
     pub warning_days: i64,
     /// Days from which the result of a pre-flight is outdated; 0: never.
     pub preflight_days: i64,
+    /// Where waivers of checks are kept.
+    pub waivers: WaiverFile,
     /// Rules for the local administrator's password. D8
     pub password: PasswordPolicy,
     /// Where the device agent is, and what it must be. D7

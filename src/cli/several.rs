@@ -182,6 +182,7 @@ impl Several<'_> {
             now: session.now,
             warning_days: session.warning_days,
             preflight_days: session.preflight_days,
+            waivers: session.waivers.clone(),
             password: session.password,
             agent: &agent,
             network: session.network,

@@ -93,6 +93,7 @@ impl World {
                 now: now(),
                 warning_days: 14,
                 preflight_days: 14,
+                waivers: Default::default(),
                 allow_commands: false,
                 demo: false,
                 password: Default::default(),

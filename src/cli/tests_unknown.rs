@@ -135,6 +135,7 @@ impl World {
             now: now(),
             warning_days: 30,
             preflight_days: 14,
+            waivers: Default::default(),
             password: Default::default(),
             agent: &crate::config::Config::default().agent,
             network: &|| Err(Failure::new("no test of the verbs leaves this process")),

@@ -200,6 +200,12 @@ pub const ROWS: &[Row] = &[
         .elsewhere(&[(&["pre-flight", "verify"], "preflight NAME")]),
     on("preflight results", Judge).examples(&["jetbridge preflight results"]),
     may("preflight checks", Judge).examples(&["jetbridge preflight checks"]),
+    Row { true_names: true, ..on("preflight waive", Judge) }
+        .changes(Changes::Configuration)
+        .examples(&[
+            "jetbridge preflight waive contoso-groups-nam-dest --check acct.mfa --reason 'ticket 4711' --until 2026-12-31",
+            "jetbridge preflight waive contoso-groups-nam-dest --check acct.mfa --remove",
+        ]),
     may("preflight requirements", Judge).examples(&["jetbridge preflight requirements --skip mdm"]),
     on("diff", Judge).examples(&[
         "jetbridge diff --live prod",

@@ -37,6 +37,7 @@ use crate::service::runbook::ticks::Ticks;
 use crate::service::sample;
 use crate::service::secret_source::credentials_directory;
 use crate::service::sessions::Sessions;
+use crate::service::waivers::WaiverFile;
 use crate::text::shown;
 use crate::view::{Theme, theme};
 
@@ -171,6 +172,13 @@ fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> 
 }
 
 /// The sample workspace in memory; gone when the process ends.
+/// Where waivers of checks are kept: one file for screen and command line. F7
+pub fn waivers(paths: &Paths, config: &Config, wish: &Wish) -> WaiverFile {
+    let usual = || paths.config_dir.join("waivers.toml");
+    let path = (!wish.demo).then(|| config.waivers.clone().unwrap_or_else(usual));
+    WaiverFile { path, read_only: wish.read_only }
+}
+
 fn demonstration(read_only: bool) -> Result<Place, Failure> {
     let store = Place::from(Store::in_memory("demo")?);
     wait(sample::load(&store, Timestamp::now()))??;
@@ -257,6 +265,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         },
         results: preflight::Results::below(keeps),
         outdated_days: config.preflight_days,
+        waivers: waivers(&paths, &config, &wish),
     });
     let options = runtime::Options {
         backend,

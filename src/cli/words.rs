@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
+use jiff::civil::Date;
 
 use super::schema;
 use crate::audit::{Rule, rules};
@@ -168,6 +169,21 @@ pub fn checks() -> Words<String> {
         let text = text.trim().to_ascii_lowercase();
         all.iter().find(|it| it.0 == text).map(|it| it.0.clone())
     })
+}
+
+/// One check of the pre-flight, by its id.
+pub fn check() -> Words<String> {
+    let all = service::preflight::checks();
+    let offered = all.clone().into_iter().map(|(id, about)| word(id).help(about));
+    Words::new(offered, move |text| {
+        let text = text.trim().to_ascii_lowercase();
+        all.iter().find(|it| it.0 == text).map(|it| it.0.to_owned())
+    })
+}
+
+/// A day.
+pub fn day(text: &str) -> Result<Date, String> {
+    text.trim().parse().map_err(|_| "write a day such as 2026-12-31".to_owned())
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub struct Config {
     pub expiry_warning_days: i64,
     /// Days from which the result of a pre-flight is outdated, 0 to 365; 0: never.
     pub preflight_days: i64,
+    /// File with the waivers of checks; `None`: the usual one beside the configuration.
+    pub waivers: Option<PathBuf>,
     /// Days after which a deleted connection is purged; 0: never.
     pub purge_days: u32,
     /// Calls of Microsoft Entra ID and Microsoft Graph.
@@ -229,6 +231,7 @@ impl Default for Config {
             },
             expiry_warning_days: EXPIRY_WARNING_DAYS,
             preflight_days: OUTDATED_DAYS,
+            waivers: None,
             purge_days: 90,
             network: Network { ca_bundle: None, timeout_seconds: 120 },
             context: LOCAL.to_owned(),

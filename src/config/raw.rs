@@ -47,6 +47,7 @@ pub fn resolve(text: &str) -> Result<Config, Vec<Problem>> {
     let mut preflight = reader.section(&mut top, "preflight");
     let days = reader.number(&mut preflight, "outdated_days", (0, 365));
     set(&mut config.preflight_days, days);
+    set(&mut config.waivers, reader.text(&mut preflight, "waivers", file));
     reader.leave(preflight);
     let mut store = reader.section(&mut top, "store");
     let days = reader.number(&mut store, "purge_days", (0, 3_650));
@@ -170,7 +171,7 @@ fn aos<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) 
 
 fn network<'a>(reader: &mut Reader<'a>, top: &mut Section<'a>, config: &mut Config) {
     let mut section = reader.section(top, "network");
-    set(&mut config.network.ca_bundle, reader.text(&mut section, "ca_bundle", bundle));
+    set(&mut config.network.ca_bundle, reader.text(&mut section, "ca_bundle", file));
     let seconds = reader.number(&mut section, "timeout_seconds", (5, 600));
     set(&mut config.network.timeout_seconds, seconds.and_then(|it| u32::try_from(it).ok()));
     reader.leave(section);
@@ -216,7 +217,7 @@ fn command(words: Vec<String>) -> Result<Vec<String>, String> {
 
 /// Where a CA bundle lies; an empty text means nowhere. Whether it can be read shows when a call
 /// needs it: a file that is missing must not keep anybody from the list.
-fn bundle(text: &str) -> Result<Option<PathBuf>, String> {
+fn file(text: &str) -> Result<Option<PathBuf>, String> {
     if text.trim().is_empty() {
         return Ok(None);
     }

@@ -136,7 +136,7 @@ fn every_key_has_an_effect() {
          [agent]\ndownload_url = '\\\\files\\fly\\agent.msi'\ninstall_command = 'x {agent} {key}'\n\
          sha256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'\nmax_mb = 3\n\
          [aos]\ncommercial = 'https://a.example/'\nusgov = ''\n21vianet = 'https://c.example'\n\
-         [expiry]\nwarning_days = 30\n\
+         [expiry]\nwarning_days = 30\n[preflight]\noutdated_days = 7\nwaivers = '/srv/waivers.toml'\n\
          [network]\nca_bundle = '/etc/corporate.pem'\ntimeout_seconds = 30\n\
          [log]\nlevel = 'debug'\nnames = 'plain'\nkeep = 2\nmax_mb = 1\n\
          [vault]\nkey_command = ['pass', 'show', 'a b']\nkey_command_timeout_seconds = 5\n\
@@ -167,11 +167,13 @@ fn every_key_has_an_effect() {
     assert_eq!((config.vault.key_command_timeout_seconds, config.vault.cache_minutes), (5, 60));
     assert_eq!(config.vault.cache, UnlockCache::Keyring);
     assert_eq!(config.expiry_warning_days, 30);
+    assert_eq!(config.preflight_days, 7);
+    assert_eq!(config.waivers.as_deref(), Some(Path::new("/srv/waivers.toml")));
     let log = Log { level: Level::Debug, plain_names: true, keep: 2, max_bytes: 1 << 20 };
     assert_eq!(config.log, log);
     assert_eq!(config.network.ca_bundle.as_deref(), Some(Path::new("/etc/corporate.pem")));
     assert_eq!(config.network.timeout(), Duration::from_secs(30));
-    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 39 };
+    let save = Binding { keys: vec!["ctrl-s".to_owned(), "f2".to_owned()], line: 42 };
     assert!(config.allow_commands);
     assert_eq!(config.keys.get("save"), Some(&save));
     assert_eq!(config.keys.get("quit").unwrap().keys, ["q"]);

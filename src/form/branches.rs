@@ -97,6 +97,7 @@ fn example(name: &str, with: Option<Trait>) -> Picked {
         traits,
         extra: Vec::new(),
         fills: None,
+        ends: None,
     }
 }
 

@@ -264,6 +264,7 @@ pub fn location(code: &str) -> Picked {
         traits: super::Traits::default(),
         extra: Vec::new(),
         fills: None,
+        ends: None,
     }
 }
 

@@ -79,8 +79,8 @@ pub fn digest_of(case: &Case<'_>, sheet: &Sheet, directory: &Directory) -> Diges
     }
     (case.spec.summary)(sheet, directory, &mut out);
     for rule in case.spec.rules() {
-        if let When::Ends(end) = &rule.when {
-            let at = end(case).map(|it| it.at);
+        if let When::Ends(ends) = &rule.when {
+            let at = ends(case).into_iter().map(|it| it.at);
             out.expires_at = out.expires_at.into_iter().chain(at).min();
         } else if rule.holds(case) {
             rule.add_to(&mut out.findings);

@@ -48,8 +48,8 @@ pub enum When {
     Holds(Condition, fn(&Case<'_>) -> String),
     /// Code over the answers.
     Finds(fn(&Case<'_>, &mut Sink)),
-    /// A credential that ends. The row keeps the moment, and its age is judged on reading.
-    Ends(fn(&Case<'_>) -> Option<End>),
+    /// Credentials that end. The row keeps the first moment, and its age is judged on reading.
+    Ends(fn(&Case<'_>) -> Vec<End>),
     /// Code in the same file, over records, rows and what lies beside them.
     Together,
     /// From elsewhere, and reported only where somebody looked: the service, files, opened secrets.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Key;
 use crate::domain::key::HeldKey;
 use crate::domain::token::BulkToken;
-use crate::domain::{DirectoryObject, Held, Mfa, ObjectId, ProfileKind, ProfileStatus};
+use crate::domain::{DirectoryObject, Held, Mfa, ObjectId, ProfileKind, ProfileStatus, Timestamp};
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,10 @@ pub enum Trait {
     FlyForGoogle,
     /// A custom app profile of Google.
     CustomGoogle,
+    /// A service account that was read as disabled. F8
+    Disabled,
+    /// A service account that was read as having no mailbox license. F8
+    NoMailbox,
 }
 
 impl From<ProfileKind> for Trait {
@@ -130,6 +134,9 @@ pub struct Picked {
     /// The text that it fills in elsewhere: impersonation user of a profile, admin center of a tenant.
     #[serde(default)]
     pub fills: Option<String>,
+    /// When the last credential of the app behind a profile ends, where that was read. F8
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Timestamp>,
 }
 
 impl Picked {
@@ -141,6 +148,7 @@ impl Picked {
             traits: Traits::default().with(Trait::Missing),
             extra: Vec::new(),
             fills: None,
+            ends: None,
         }
     }
 }
@@ -148,7 +156,7 @@ impl Picked {
 impl From<&DirectoryObject> for Picked {
     fn from(object: &DirectoryObject) -> Self {
         let mut traits = Traits::default();
-        let (mut extra, mut fills) = (Vec::new(), None);
+        let (mut extra, mut fills, mut ends) = (Vec::new(), None, None);
         match object {
             DirectoryObject::Tenant(it) => {
                 if it.is_multi_geo() {
@@ -175,14 +183,24 @@ impl From<&DirectoryObject> for Picked {
                     traits = traits.with(Trait::Invalid);
                 }
                 fills.clone_from(&it.impersonation_user);
+                ends = it.evidence.expires;
             }
-            DirectoryObject::ServiceAccount(it) => match it.mfa {
-                Mfa::Yes => traits = traits.with(Trait::Mfa),
-                Mfa::Unknown => traits = traits.with(Trait::MfaUnknown),
-                Mfa::No => {}
-            },
+            DirectoryObject::ServiceAccount(it) => {
+                match it.mfa {
+                    Mfa::Yes => traits = traits.with(Trait::Mfa),
+                    Mfa::Unknown => traits = traits.with(Trait::MfaUnknown),
+                    Mfa::No => {}
+                }
+                if it.evidence.enabled == Some(false) {
+                    traits = traits.with(Trait::Disabled);
+                }
+                if it.evidence.mailbox == Some(false) {
+                    traits = traits.with(Trait::NoMailbox);
+                }
+            }
         }
-        Self { id: object.id().clone(), label: object.name().to_owned(), traits, extra, fills }
+        let (id, label) = (object.id().clone(), object.name().to_owned());
+        Self { id, label, traits, extra, fills, ends }
     }
 }
 

@@ -27,6 +27,7 @@ pub mod sessions;
 pub(crate) mod store_copy;
 #[cfg(test)]
 mod tests;
+pub mod waivers;
 
 pub use audit::{AuditError, AuditRequest, audit, audit_counting, certificates, differences};
 pub use connections::{

@@ -21,6 +21,7 @@ pub use needed::{Needed, manifest, needed};
 pub use people::{Domain, agree, domains, signed_in, waiting};
 pub use waived::Waived;
 
+use jiff::civil::Date;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -69,6 +70,11 @@ impl Selection {
 /// Whether a word names a check: its id, or the family before the dot.
 fn is_meant(word: &str, id: &str) -> bool {
     word == id || id.split_once('.').is_some_and(|(family, _)| family == word)
+}
+
+/// Every check with what it proves.
+pub fn checks() -> Vec<(&'static str, &'static str)> {
+    rows().iter().map(|it| (it.id, it.proves)).collect()
 }
 
 /// Every word that names checks: families, then ids.
@@ -266,6 +272,8 @@ pub struct Line {
     pub outcome: Outcome,
     /// The same for people.
     pub result: CheckResult,
+    /// What it came to before it was waived.
+    before: Option<Box<(Outcome, CheckResult)>>,
 }
 
 impl Line {
@@ -277,12 +285,38 @@ impl Line {
         }
     }
 
+    /// A check as it came out.
+    pub const fn new(
+        connection: ConnectionId,
+        name: String,
+        outcome: Outcome,
+        result: CheckResult,
+    ) -> Self {
+        Self { connection, name, context: None, outcome, result, before: None }
+    }
+
     /// The word for why it was not made.
     pub fn reason(&self) -> Option<&'static str> {
         match &self.outcome {
             Err(Stop::Skip(why)) => Some(why.slug()),
             Ok(_) | Err(Stop::Fault(_)) => None,
         }
+    }
+
+    /// Why it does not count though it failed, and the last day of that; `None`: it is not waived.
+    pub fn waived(&self) -> Option<(&str, Option<Date>)> {
+        match &self.outcome {
+            Err(Stop::Skip(Skip::Waived { reason, expires, .. })) => Some((reason, *expires)),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// As it was found, whoever answers for it.
+    fn as_found(mut self) -> Self {
+        if let Some(before) = self.before.take() {
+            (self.outcome, self.result) = *before;
+        }
+        self
     }
 }
 
@@ -375,6 +409,20 @@ impl Report {
         self
     }
 
+    /// The report by these waivers in place of those of the run, and which of its lines are others now.
+    #[must_use]
+    pub fn waived(mut self, waived: &Waived, now: Timestamp) -> (Self, Vec<Line>) {
+        let mut changed = Vec::new();
+        for line in &mut self.lines {
+            let new = waived.applied(line.clone(), now);
+            if new.result != line.result {
+                changed.push(new.clone());
+                *line = new;
+            }
+        }
+        (self, changed)
+    }
+
     /// How many came out how.
     pub fn counts(&self) -> Counts {
         let mut out = Counts::default();
@@ -444,13 +492,8 @@ pub async fn preflight(
     let limits = Limits { at_once: AT_ONCE, whole: WHOLE };
     let line = |it: &Finished| {
         let subject = plan.subjects.get(it.subject)?;
-        let line = Line {
-            connection: subject.connection,
-            name: subject.name.clone(),
-            context: None,
-            outcome: it.outcome.clone(),
-            result: it.result.clone(),
-        };
+        let (outcome, result) = (it.outcome.clone(), it.result.clone());
+        let line = Line::new(subject.connection, subject.name.clone(), outcome, result);
         Some(plan.waived.applied(line, ground.now))
     };
     let mut on_finished = |it: &Finished| line(it).iter().for_each(&mut *on_line);

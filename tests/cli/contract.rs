@@ -117,6 +117,7 @@ fn with_json() -> BTreeSet<String> {
     commands().into_iter().filter(|(_, it)| json(it)).map(|(path, _)| path).filter(here).collect()
 }
 
+const WAIVED: &str = "contoso-groups-nam-dest";
 const ROWS: &str = "name,type\nimported,Gmail\n";
 const RECORD: &str = "[[connection]]\nname = 'new'\ntype = 'Gmail'\ntenant = 'Contoso'\n";
 const TENANTS: &str = r#"{"tenants": [{"id": "t9", "name": "T9"}]}"#;
@@ -132,6 +133,9 @@ const LOCAL: &[(&[&str], &str)] = &[
     (&["preflight", "checks"], ""),
     (&["preflight", "results"], ""),
     (&["preflight", "requirements"], ""),
+    (&["preflight", "waive", WAIVED, "--check", "acct.mfa", "--reason", "r", "--dry-run"], ""),
+    (&["preflight", "waive", WAIVED, "--check", "acct.mfa", "--reason", "r"], ""),
+    (&["preflight", "waive", WAIVED, "--check", "acct.mfa", "--remove"], ""),
     (&["export"], ""),
     (&["export", "contoso-devices-hq-dest", "nobody"], ""),
     (&["list", "--type", "Device", "--redact"], ""),

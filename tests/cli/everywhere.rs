@@ -146,6 +146,7 @@ const MISUSED: &[&[&str]] = &[
     &["preflight", "checks", "-o", "nothing"],
     &["preflight", "requirements", "--only", "nothing"],
     &["preflight", "results", "-o", "nothing"],
+    &["preflight", "waive", "--check", "acct.mfa", "--reason", "r"],
     &["preflight", "--all", "--only", "nothing"],
     &["diff", "--live", "local"],
     &["runbook", DEVICE, "--tick", "99"],

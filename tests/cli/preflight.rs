@@ -54,6 +54,10 @@ fn without_a_sign_in_it_is_useful_and_says_what_is_missing() {
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert!(ran.out.contains("ok       contoso-groups-eur-dest: tenant.exists"), "{ran:#?}");
     assert!(ran.out.contains("signin: no sign-in for"), "{ran:#?}");
+    assert!(ran.err.contains("hint: `jetbridge signin add`"), "{ran:#?}");
+    let json =
+        preflight(&home, &tenant, &["contoso-groups-eur-dest", "--only", "signin", "--json"]);
+    assert!(json.json()["checks"][0]["fix"].as_str().unwrap().contains("signin add"), "{json:#?}");
     assert!(
         ran.out.trim_end().lines().last().unwrap().starts_with("Pre-flight passed."),
         "{ran:#?}"
@@ -142,7 +146,7 @@ fn a_waived_check_does_not_fail_the_run() {
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert!(
         ran.out
-            .contains("skipped  contoso-groups-eur-dest: tenant.exists: waived, moves next week: "),
+            .contains("skipped  contoso-groups-eur-dest: tenant.exists: waived on 2026-01-01, moves next week: "),
         "{ran:#?}"
     );
     let ran = waiver("tenant.exists", "expires = 2026-01-02");
@@ -154,6 +158,40 @@ fn a_waived_check_does_not_fail_the_run() {
     // The same file serves the audit.
     waiver("tenant.exists", "");
     home.run(&["audit", "--waivers", "waivers.toml", "--fail-on", "none"]).succeeds();
+}
+
+/// F7, E7: waived and taken back by command, in the file that screen and command line share.
+#[test]
+fn a_check_is_waived_by_command() {
+    let home = sample();
+    let gone = |seen: &Seen| match seen.line.contains("openid-configuration") {
+        true => Some(Reply::json(400, &json!({ "error": "invalid_tenant" }))),
+        false => public(seen),
+    };
+    let tenant = Tenant::new(gone);
+    let check = ["contoso-groups-eur-dest", "--only", "tenant.exists"];
+    assert_eq!(preflight(&home, &tenant, &check).code, 3);
+    let of = ["preflight", "waive", "contoso-groups-eur-dest", "--check", "tenant.exists"];
+    let waive = |more: &[&str]| home.run(&[&of, more].concat());
+    waive(&["--remove"]).fails(2, &["there is no waiver of tenant.exists"]);
+    waive(&["--reason", " "]).fails(2, &["the reason is empty"]);
+    waive(&["--reason", "r", "--until", "2020-01-01"]).fails(2, &["the last day has passed"]);
+    waive(&[]).fails(2, &["--reason"]);
+    waive(&["--reason", "moves next week", "--dry-run"]).succeeds();
+    assert_eq!(preflight(&home, &tenant, &check).code, 3);
+    let done = waive(&["--reason", "moves next week", "--json"]).succeeds().json();
+    assert_eq!((&done["outcome"], &done["expires"]), (&json!("waived"), &json!(null)), "{done}");
+    let ran = preflight(&home, &tenant, &check);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(ran.out.contains(", moves next week: "), "{ran:#?}");
+    // Another file takes its place.
+    home.write("none.toml", "");
+    let other = [&check[..], &["--waivers", "none.toml"]].concat();
+    assert_eq!(preflight(&home, &tenant, &other).code, 3);
+    home.run(&[&["--read-only"], &of[..], &["--remove"]].concat()).fails(1, &["read-only"]);
+    let removed = waive(&["--remove", "--json"]).succeeds().json();
+    assert_eq!(removed["connections"][0]["name"], "contoso-groups-eur-dest", "{removed}");
+    assert_eq!(preflight(&home, &tenant, &check).code, 3);
 }
 
 /// What the tenant says of itself, its apps and its users.
@@ -237,4 +275,17 @@ fn evidence_is_offered_and_taken_over_after_a_yes() {
     assert!(after.iter().any(|it| it["enabled"] == false && it["mailbox"] == false), "{after:?}");
     let listed = home.run(&["directory", "list", "service-accounts"]).succeeds().out;
     assert!(listed.contains("disabled"), "{listed}");
+    // List and audit judge by it at once.
+    let only = ["audit", "--only", "account-disabled,account-unlicensed", "--json"];
+    let audit = home.run(&only).json();
+    for rule in ["account-disabled", "account-unlicensed"] {
+        let found = audit["findings"].as_array().unwrap().iter();
+        assert!(found.clone().any(|it| it["rule"] == rule), "{audit}");
+    }
+    let listed = home.run(&["list", "--json"]).succeeds().json();
+    let shown = listed["connections"].as_array().unwrap().iter();
+    assert!(
+        { shown }.any(|it| it["findings"].to_string().contains("account-disabled")),
+        "{listed}"
+    );
 }

@@ -141,6 +141,7 @@ pub(in crate::app) fn asked(model: &Model, prompt: &Prompt) -> Equivalent {
         Purpose::ImportDirectory
         | Purpose::SaveCopy { .. }
         | Purpose::SavePreflight
+        | Purpose::Waive(_)
         | Purpose::SaveAs { .. }
         | Purpose::Export { .. }
         | Purpose::FetchAgent

@@ -2,7 +2,7 @@
 
 use super::super::model::List;
 use super::super::preflight::Wish;
-use super::super::prompt::{Entry, Prompt, Purpose};
+use super::super::prompt::{Entry, Prompt, Purpose, WaiveOf};
 use super::super::{Action, Context, Modal, Model, ScreenKind};
 use super::line::Line;
 use super::{
@@ -169,6 +169,31 @@ pub(in crate::app) fn preflight(model: &Model, place: Context) -> Equivalent {
     line.into()
 }
 
+/// Waiving the check under the cursor, or the one that is asked about.
+pub(in crate::app) fn waived(model: &Model) -> Equivalent {
+    let line = Line::new(model, "preflight waive");
+    let (line, check, removes, reason, day) = match top(model) {
+        Some(Modal::Prompt(prompt)) => match &prompt.purpose {
+            Purpose::Waive(WaiveOf { connection, name, check, is_waived }) => {
+                let (reason, day) = (typed(prompt, 0), typed(prompt, 1));
+                let removes = *is_waived && reason.is_empty();
+                (line.connection(name, *connection), check.as_str(), removes, reason, day)
+            }
+            _ => return TYPES,
+        },
+        _ => match model.screens.preflight().and_then(|it| it.current()) {
+            Some((of, check)) => (line.connection(&of.name, of.id), check.id, false, "", ""),
+            None => return EMPTY,
+        },
+    };
+    let line = line.option("--check", check);
+    if removes {
+        return line.word("--remove").into();
+    }
+    let line = line.option("--reason", if reason.is_empty() { "TEXT" } else { reason });
+    if day.is_empty() { line.into() } else { line.option("--until", day).into() }
+}
+
 /// The connection of the finding or check under the cursor.
 pub(in crate::app) fn found(model: &Model, verb: &str) -> Equivalent {
     if let Some(screen) =
@@ -307,6 +332,7 @@ fn answered(model: &Model, prompt: &Prompt) -> Equivalent {
         Purpose::SaveCopy { .. } | Purpose::SaveAs { .. } | Purpose::SavePreflight => {
             saved(model, model.under_dialogs())
         }
+        Purpose::Waive(_) => waived(model),
         Purpose::Export { sets } => chosen_export(model, prompt, sets.len()),
         Purpose::FetchAgent => {
             let line = Line::bare("agent download").path("--out", typed(prompt, 0), "FILE");

@@ -256,6 +256,7 @@ pub(super) const DEFAULTS: &[(Action, &[Context], &[&str])] = &[
     (A::Permissions, &[C::Form, C::FormText, C::Review], &["f3"]),
     (A::Audit, &[C::List], &["A"]),
     (A::ShowInList, &[C::Audit, C::Preflight], &["o"]),
+    (A::Waive, &[C::Preflight], &["W"]),
     (A::NextPane, &[C::Permissions, C::Preflight], &["tab", "shift-tab"]),
     (A::NextTab, &[C::Permissions, C::Diff], &["]", "ctrl-right"]),
     (A::PrevTab, &[C::Permissions, C::Diff], &["[", "ctrl-left"]),

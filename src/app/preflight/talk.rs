@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use super::{Checked, Found};
 use crate::domain::preflight::Kept;
 use crate::domain::{ConnectionId, Timestamp};
@@ -109,6 +111,28 @@ pub enum Progress {
         /// What came of it.
         found: Found,
     },
+}
+
+/// A check to waive, or not any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waive {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// Id of the check.
+    pub check: String,
+    /// Why, and the last day; `None`: it is not waived any more.
+    pub grant: Option<(String, Option<Date>)>,
+}
+
+/// A report that was judged again by the waivers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rejudged {
+    /// The checks that came out otherwise.
+    pub changed: Vec<(ConnectionId, String, Found)>,
+    /// What the report comes to now, and the results that were kept.
+    pub ended: Ended,
 }
 
 /// How a run ended.

@@ -108,6 +108,7 @@ pub(super) fn apply(
         Answer::AgentFetched(result) => agent::fetched(model, result),
         Answer::Preflight(progress) => preflight::progress(model, progress),
         Answer::PreflightDone(result) => preflight::done(model, result),
+        Answer::Waived(result) => preflight::waived(model, result),
         Answer::Preflights(kept) => preflight::remember(model, kept),
         it @ (Answer::Rows { .. }
         | Answer::Remembered { .. }
@@ -559,10 +560,8 @@ fn file_written(model: &mut Model, result: Result<std::path::PathBuf, String>) -
             if prompt(model).is_some() {
                 model.modals.pop();
             }
-            model.say(
-                NoticeTone::Done,
-                format!("Written to {}.", shown(&path.display().to_string())),
-            );
+            let text = format!("Written to {}.", shown(&path.display().to_string()));
+            model.say(NoticeTone::Done, text);
         }
         Err(problem) => match prompt(model) {
             Some(prompt) => prompt.fail(problem),

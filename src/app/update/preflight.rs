@@ -9,11 +9,14 @@ use super::super::effect::Effect;
 use super::super::geometry::preflight_is_wide;
 use super::super::modal::{Message, Modal, PreflightMenu};
 use super::super::model::{NoticeTone, Waiting};
-use super::super::preflight::{Ask, Check, Checked, Ended, Line, Progress, Reply, Screen, Wish};
-use super::super::prompt::Prompt;
+use super::super::preflight::{
+    Ask, Check, Checked, Ended, Line, Progress, Rejudged, Reply, Screen, Wish,
+};
+use super::super::prompt::{Prompt, Purpose};
 use super::super::{Action, Model, ScreenKind};
 use super::commands::sent;
 use super::{list, marks, moved, screens};
+use crate::checks::Level;
 use crate::domain::preflight::Kept;
 use crate::domain::{ConnectionId, Secret};
 use crate::form;
@@ -133,6 +136,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Copy => return copy(model),
         Action::ShowInList => return show_in_list(model),
+        Action::Waive => {
+            waive(model);
+            return Vec::new();
+        }
         Action::Details => {
             details(model);
             return Vec::new();
@@ -272,6 +279,52 @@ fn save(model: &mut Model) {
     } else {
         model.modals.push(Modal::Prompt(Box::new(Prompt::save_preflight())));
     }
+}
+
+/// Asks why the check under the cursor may fail, and until when.
+fn waive(model: &mut Model) {
+    let running = model.screens.preflight().is_some_and(Screen::is_running);
+    let prompt = current(model).and_then(|(of, check)| {
+        let found = check.found.as_ref()?;
+        let can = found.level == Level::Fail || found.waived.is_some();
+        can.then(|| Prompt::waive(of.id, &of.name, check.id, found.waived.as_ref()))
+    });
+    match prompt {
+        _ if running => {
+            model.say(NoticeTone::Info, "A check is waived once the pre-flight has ended.");
+        }
+        Some(prompt) => model.modals.push(Modal::Prompt(Box::new(prompt))),
+        None => model.say(NoticeTone::Info, "Choose a check that failed to waive it."),
+    }
+}
+
+/// A check is waived, or is not any more.
+pub(super) fn waived(model: &mut Model, result: Result<Rejudged, String>) -> Vec<Effect> {
+    let asked = match model.modals.last_mut() {
+        Some(Modal::Prompt(prompt)) if matches!(prompt.purpose, Purpose::Waive(_)) => Some(prompt),
+        Some(_) | None => None,
+    };
+    match (result, asked) {
+        (Ok(now), asked) => {
+            if asked.is_some() {
+                model.modals.pop();
+            }
+            if let Some(screen) = model.screens.preflight_mut() {
+                for (connection, check, found) in now.changed {
+                    screen.found(connection, &check, found);
+                }
+                screen.judged(now.ended.verdict);
+            }
+            match now.ended.problem {
+                Some(problem) => model.say(NoticeTone::Failed, problem),
+                None => model.say(NoticeTone::Done, "The waivers are saved."),
+            }
+            model.preflights.extend(now.ended.kept);
+        }
+        (Err(why), Some(prompt)) => prompt.fail(why),
+        (Err(why), None) => model.say(NoticeTone::Failed, why),
+    }
+    Vec::new()
 }
 
 /// What a run reports.

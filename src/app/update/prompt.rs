@@ -2,12 +2,17 @@
 
 use std::path::PathBuf;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::super::effect::{CheckFile, Effect, LiveLogin, LiveProof, RequestId};
 use super::super::modal::Modal;
 use super::super::model::Waiting;
-use super::super::prompt::{Entry, Prompt, Purpose, Wrong};
+use super::super::preflight::Waive;
+use super::super::prompt::{Entry, Prompt, Purpose, WaiveOf, Wrong};
 use super::super::{Action, Key, KeyName, Model};
 use super::{agent, cancel, dialog};
+use crate::audit::waiver::Grant;
 use crate::backend::TokenRequest;
 use crate::domain::document::Format;
 use crate::domain::token::{MAX_DAYS, days_after};
@@ -133,6 +138,7 @@ enum Demand {
     Import(PathBuf),
     Write(PathBuf, Secret),
     Report(PathBuf),
+    Waive(Waive),
     Export(PathBuf, Vec<ConnectionId>, Format),
     Token(TokenRequest),
     Object(crate::domain::DirectoryObject),
@@ -145,6 +151,7 @@ impl Demand {
         match self {
             Self::Import(_) => Waiting::ImportDirectory,
             Self::Write(..) | Self::Report(_) => Waiting::WriteFile,
+            Self::Waive(_) => Waiting::Waive,
             Self::Export(..) => Waiting::Export,
             Self::Token(_) => Waiting::Token,
             Self::Object(_) => Waiting::PutObject,
@@ -168,6 +175,7 @@ impl Demand {
             Self::Import(path) => Effect::ImportDirectory { request, path },
             Self::Write(path, text) => Effect::WriteFile { request, path, text },
             Self::Report(path) => Effect::SavePreflight { request, path },
+            Self::Waive(waive) => Effect::Waive { request, waive: Box::new(waive) },
             Self::Token(token) => Effect::IssueToken { request, token },
             Self::Object(object) => Effect::PutObject { request, object },
         })
@@ -179,6 +187,11 @@ fn demand(prompt: &Prompt, now: Timestamp) -> Result<Demand, Wrong> {
         Purpose::ImportDirectory => Ok(Demand::Import(path(prompt, 0)?)),
         Purpose::SaveCopy { text } => Ok(Demand::Write(path(prompt, 0)?, text.clone())),
         Purpose::SavePreflight => Ok(Demand::Report(path(prompt, 0)?)),
+        Purpose::Waive(WaiveOf { connection, name, check, is_waived }) => {
+            let grant = grant(prompt, *is_waived, now)?;
+            let (connection, name, check) = (*connection, name.clone(), check.clone());
+            Ok(Demand::Waive(Waive { connection, name, check, grant }))
+        }
         Purpose::SaveAs { texts } => {
             let at = Format::ALL.iter().position(|it| Some(*it) == prompt.format());
             let text = at.and_then(|at| texts.get(at)).cloned().unwrap_or_else(|| Secret::new(""));
@@ -214,6 +227,26 @@ pub(super) fn path(prompt: &Prompt, at: usize) -> Result<PathBuf, Wrong> {
         // As it was typed or pasted: whoever opens it makes a path of it.
         text => Ok(PathBuf::from(text)),
     }
+}
+
+/// Why a check may fail and until when; `None`: it is waived and must not be any more.
+fn grant(
+    prompt: &Prompt,
+    is_waived: bool,
+    now: Timestamp,
+) -> Result<Option<(String, Option<Date>)>, Wrong> {
+    let (reason, day) = (prompt.value(0).trim(), prompt.value(1).trim());
+    if reason.is_empty() && is_waived {
+        return Ok(None);
+    }
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let found = Grant::new(reason, today, None).map_err(|why| (0, why))?;
+    if day.is_empty() {
+        return Ok(Some((found.reason, None)));
+    }
+    let day = day.parse().map_err(|_| (1, "write a day such as 2026-12-31".to_owned()))?;
+    let found = Grant::new(reason, today, Some(day)).map_err(|why| (1, why))?;
+    Ok(Some((found.reason, found.expires)))
 }
 
 /// Name and days, from the line `first` on. D15: at most 180 days.

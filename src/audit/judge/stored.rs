@@ -1,11 +1,12 @@
 //! The rules of the forms, each with the field that fixes it and what exactly was found.
 
 use super::{Case, Hit, Rule, expiry};
-use crate::domain::health::{Findings, Horizon};
+use crate::domain::health::{Bit, Findings, Horizon};
+use crate::domain::token::Left;
 use crate::domain::{Answers, Timestamp};
-use crate::form::When;
 use crate::form::judge::{self, digest_of};
 use crate::form::specs::INCOMPLETE;
+use crate::form::{End, When};
 
 /// One finding per field that it concerns.
 pub(super) fn judge(case: &Case<'_>, hits: &mut Vec<Hit>) {
@@ -38,9 +39,16 @@ fn findings(case: &Case<'_>) -> Findings {
 fn found(case: &Case<'_>, rule: &Rule) -> Vec<(&'static str, String)> {
     let Some(form) = case.form() else { return Vec::new() };
     match &rule.when {
-        When::Ends(end) => {
-            let end = end(&form).map(|it| (it.field, expiry(&it.what, it.at, case.setup.now)));
-            end.into_iter().collect()
+        When::Ends(ends) => {
+            let now = case.setup.now;
+            let is_found = |it: &End| match Left::of(now, it.at) {
+                Left::Expired(_) => rule.bit == Some(Bit::EXPIRED),
+                left @ Left::Days(_) => {
+                    rule.bit == Some(Bit::EXPIRING) && left.is_soon(case.setup.warning_days)
+                }
+            };
+            let found = ends(&form).into_iter().filter(is_found);
+            found.map(|it| (it.field, expiry(&it.what, it.at, now))).collect()
         }
         When::Holds(..) | When::Finds(_) | When::Together | When::Given => rule.found(&form),
     }

@@ -95,6 +95,15 @@ fn groups_broken() -> Vec<Broken> {
         (connection(1, "a", Side::Any, listed), "incomplete", Some("name")),
         (of_groups(|it| accounts(it, &["svc1", "mfa"])), "account-has-mfa", Some("accounts")),
         (of_groups(|it| app(it, "broken", None)), "profile-invalid", Some("app_profile")),
+        // F8: what was read of an object.
+        (of_groups(|it| accounts(it, &["svc1", "disabled"])), "account-disabled", Some("accounts")),
+        (
+            of_groups(|it| accounts(it, &["svc1", "unlicensed"])),
+            "account-unlicensed",
+            Some("accounts"),
+        ),
+        (of_groups(|it| app(it, "ended", None)), "expired", Some("app_profile")),
+        (of_groups(|it| app(it, "ending", None)), "expiring", Some("app_profile")),
         (of_groups(|it| app(it, "delegated", None)), "profile-unfit", Some("app_profile")),
         (of_groups(|it| location(it, "JPN")), "location-unknown", Some("location")),
         (

@@ -107,7 +107,7 @@ const fn row(
     Check { id, area: "Domain", proves, needs, when: Subject::joins_domain_online, run }
 }
 
-pub(super) static CHECKS: [Check<Subject>; 15] = [
+pub(super) static CHECKS: [Check<Subject>; 16] = [
     row(id::SRV, "DNS has the records of the domain's controllers.", NET, find::check_records),
     row(id::KERBEROS, "DNS has the Kerberos records of the domain.", NET, find::check_kerberos),
     row(id::RESOLVE, "Every domain controller has an address.", NET, find::check_addresses),
@@ -164,6 +164,19 @@ pub(super) static CHECKS: [Check<Subject>; 15] = [
         needs: &[],
         when: |it| it.chose("rejoin", "offline"),
         run: |_| skipped(Skip::NotReadable("look at the agents in AvePoint Fly")),
+    },
+    // A domain's trusts can be read only by whoever signs in to it, and offline nobody does. fly.md §7
+    Check {
+        id: "ad.trust",
+        area: "Domain",
+        proves: "An external trust connects the domain of the source with this one.",
+        needs: &[],
+        when: |it| it.chose("rejoin", "offline"),
+        run: |_| {
+            skipped(Skip::NotReadable(
+                "look in Active Directory Domains and Trusts on a domain controller of the source",
+            ))
+        },
     },
 ];
 

@@ -3,36 +3,34 @@
 use std::path::Path;
 
 use crate::audit::baseline::BaselineError;
-use crate::audit::{Baseline, Waivers, waiver};
-use crate::checks::preflight::rows;
+use crate::audit::{Baseline, Waivers};
 use crate::error::Failure;
 use crate::files::read;
-use crate::text::{nearest, shown};
+use crate::service;
+use crate::service::waivers::WaiverError;
+use crate::text::shown;
 
 /// Longest baseline that is read, in bytes: some million findings.
 const MAX_BASELINE: usize = 1 << 30;
 
 /// The waivers in a file.
 pub fn waivers(path: &Path) -> Result<Waivers, Failure> {
-    let text = text(path, waiver::MAX_FILE)?;
-    let refused = |why: Vec<String>| {
-        let mut failure = Failure::usage(format!("{} cannot be used", name(path))).hint(
-            "Fix these lines; `jetbridge audit --help` and `jetbridge preflight --help` show how a waiver is written.",
-        );
-        failure.why = why;
-        failure
-    };
-    let read = Waivers::parse(&text);
-    let read = read.map_err(|all| refused(all.iter().map(ToString::to_string).collect()))?;
-    let ids: Vec<&str> = rows().iter().map(|it| it.id).collect();
-    let unknown = read.1.iter().filter(|it| !ids.contains(&&*it.check));
-    let unknown: Vec<String> = unknown
-        .map(|it| {
-            let meant = nearest::tail(&it.check, ids.iter().copied());
-            format!("line {}: check {}: there is no such check{meant}", it.line, shown(&it.check))
-        })
-        .collect();
-    if unknown.is_empty() { Ok(read) } else { Err(refused(unknown)) }
+    service::waivers::waivers(path).map_err(refused)
+}
+
+/// Why a file of waivers cannot be used.
+pub fn refused(error: WaiverError) -> Failure {
+    match error {
+        WaiverError::File(error) => error.into(),
+        WaiverError::Closed(why) => Failure::usage(why),
+        WaiverError::Lines(name, lines) => {
+            let mut failure = Failure::usage(format!("{name} cannot be used")).hint(
+                "Fix these lines; `jetbridge audit --help` and `jetbridge preflight --help` show how a waiver is written.",
+            );
+            failure.why = lines;
+            failure
+        }
+    }
 }
 
 /// The baseline in a file.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 
 use crate::cli::answer::FormatArgs;
 use crate::cli::audit::args::FormatArg;
@@ -19,7 +20,8 @@ sign-ins were tried and none worked. Skipped checks say why.
 A stored domain account signs in at most once in each run, inside TLS, and only with --bind or after a yes on a
 terminal; the domain controllers are shown first.
 
-Waivers are a TOML file, the same as for the audit, with one table for each check that may fail:
+Waivers are a TOML file, waivers.toml in the configuration folder unless [preflight] names another, with one
+table for each check that may fail; preflight waive writes them. The audit reads the same tables:
   [[waiver]]
   check = \"acct.mfa\"
   connection = \"contoso-groups-src\"   # name or id
@@ -60,7 +62,7 @@ pub struct PreflightArgs {
     /// Sign in once with each stored domain account, over TLS, without a question
     #[arg(long, conflicts_with = "offline")]
     pub bind: bool,
-    /// Failed checks that do not count, with reason and day
+    /// File with failed checks that do not count, in place of the one of the configuration
     #[arg(long, value_name = "FILE")]
     pub waivers: Option<PathBuf>,
     /// Offer to add what was learned about accounts, apps and locations to the directory, after a review
@@ -102,8 +104,37 @@ pub enum PreflightVerb {
     },
     /// List every check: what it proves and what it needs
     Checks(FormatArgs),
+    /// Let a check fail that someone answers for, or take that back
+    Waive(Box<WaiveArgs>),
     /// Print the least permissions that the pre-flight itself needs, as an app manifest
     Requirements(RequirementArgs),
+}
+
+/// What is waived.
+#[derive(Debug, Args)]
+pub struct WaiveArgs {
+    #[command(flatten)]
+    pub choose: ChooseArgs,
+    /// Id of the check
+    #[arg(long, value_name = "CHECK", hide_possible_values = true, value_parser = words::check())]
+    pub check: String,
+    /// Why it may fail, such as a ticket
+    #[arg(long, value_name = "TEXT", required_unless_present = "remove")]
+    pub reason: Option<String>,
+    /// The last day, UTC, such as 2026-12-31; until it is removed when not given
+    #[arg(long, value_name = "DAY", value_parser = words::day)]
+    pub until: Option<Date>,
+    /// Remove the waiver
+    #[arg(long, conflicts_with_all = ["reason", "until"])]
+    pub remove: bool,
+    /// File with the waivers, in place of the one of the configuration
+    #[arg(long, value_name = "FILE")]
+    pub waivers: Option<PathBuf>,
+    /// Only check, and say what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub answer: FormatArgs,
 }
 
 /// For which checks.

@@ -5,6 +5,7 @@ mod bind;
 mod repeated;
 mod requirements;
 mod results;
+mod waive;
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use args::{PreflightArgs, PreflightVerb};
 use repeated::Repeated;
 
 use super::answer::{self, Format as AnswerFormat};
-use super::audit::files::waivers;
+use super::audit::files::{refused, waivers};
 use super::checks::PREFLIGHT;
 use super::directory::review;
 use super::file_args::place;
@@ -43,6 +44,7 @@ pub fn run(session: &mut Session<'_, '_>, args: PreflightArgs) -> Result<Exit, F
         }
         Some(PreflightVerb::Checks(answer)) => list(session, answer.format()),
         Some(PreflightVerb::Requirements(args)) => requirements::run(session, args),
+        Some(PreflightVerb::Waive(args)) => waive::run(session, args),
         None => check(session, &args),
     }
 }
@@ -53,8 +55,11 @@ fn check(session: &mut Session<'_, '_>, args: &PreflightArgs) -> Result<Exit, Fa
     }
     let format = format_of(args)?;
     // A mistake in a file is reported before anybody is asked.
-    let waivers = args.waivers.as_deref().map(waivers).transpose()?;
-    let waived = Waived(waivers.map(|it| it.1).unwrap_or_default());
+    let waived = match &args.waivers {
+        Some(path) => waivers(path)?.1,
+        None => session.waivers.read().map_err(refused)?,
+    };
+    let waived = Waived(waived);
     if let Some(several) = session.several {
         no_names(&args.choose.which)?;
         if args.evidence {
@@ -145,6 +150,11 @@ fn finish(
     for line in waived.idle(report) {
         session.printer.say(&line);
     }
+    if report.lines.iter().any(|it| it.reason() == Some("no-sign-in")) {
+        session.printer.say(
+            "hint: `jetbridge signin add` adds a sign-in for the checks that need one; it only reads",
+        );
+    }
     deliver(session, args, report, format)
 }
 
@@ -225,7 +235,9 @@ fn made(
             printer.pass("");
         }
         if for_people && printed.is_ok() && repeated.is_first(it) {
-            let line = for_terminal(&Line { context: context.clone(), ..it.clone() });
+            let mut named = it.clone();
+            named.context.clone_from(&context);
+            let line = for_terminal(&named);
             printed = PREFLIGHT.print(printer, &line).and_then(|()| printer.hand_on());
             if printed.is_err() {
                 cancel.cancel();
@@ -258,11 +270,13 @@ fn made(
 /// A line for people: the connection, the check, and details only when it is not fine.
 fn for_terminal(it: &Line) -> CheckResult {
     let check = format!("{}: {}", it.title(), it.result.check);
-    let found = match it.result.level {
-        Level::Ok => String::new(),
-        Level::Skipped | Level::Warning | Level::Fail => it.result.found.clone(),
+    let (found, fix) = match it.result.level {
+        Level::Ok => (String::new(), String::new()),
+        // Many checks are skipped for one reason: what to do is said once, at the end.
+        Level::Skipped => (it.result.found.clone(), String::new()),
+        Level::Warning | Level::Fail => (it.result.found.clone(), it.result.fix.clone()),
     };
-    CheckResult { check, found, took: None, ..it.result.clone() }
+    CheckResult { check, found, fix, took: None, ..it.result.clone() }
 }
 
 fn deliver(

@@ -46,13 +46,9 @@ mod tests {
     use crate::domain::ConnectionId;
 
     fn line(number: u128, check: &str, level: Level, found: &str) -> Line {
-        Line {
-            connection: ConnectionId(Uuid::from_u128(number)),
-            name: format!("c{number}"),
-            context: None,
-            outcome: Ok(Seen::ok("")),
-            result: CheckResult { level, ..CheckResult::ok("Area", check, found) },
-        }
+        let result = CheckResult { level, ..CheckResult::ok("Area", check, found) };
+        let connection = ConnectionId(Uuid::from_u128(number));
+        Line::new(connection, format!("c{number}"), Ok(Seen::ok("")), result)
     }
 
     #[test]

@@ -182,6 +182,7 @@ fn pick(name: &str, traits: &[Trait]) -> Picked {
         traits: traits.iter().fold(Traits::default(), |all, it| all.with(*it)),
         extra: vec!["EUR".into()],
         fills: None,
+        ends: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod device;
 mod entra_id;
 mod exchange;
 mod exchange_on_premises;
+mod expiry;
 mod google_drive;
 mod groups;
 mod microsoft365;

@@ -38,6 +38,7 @@ pub(super) fn pick(id: &str, traits: &[Trait]) -> Picked {
         traits: traits.iter().fold(Traits::default(), |all, it| all.with(*it)),
         extra: Vec::new(),
         fills: None,
+        ends: None,
     }
 }
 
@@ -125,7 +126,7 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
             } else {
                 ProfileStatus::Active
             },
-            evidence: crate::domain::Evidence::default(),
+            evidence: crate::domain::Evidence { expires: it.ends, ..Default::default() },
         }),
         ServiceAccounts { .. } => DirectoryObject::ServiceAccount(ServiceAccount {
             id,
@@ -136,7 +137,11 @@ fn object(source: super::Source, tenant: Option<&Picked>, it: &Picked) -> Option
                 (false, true) => Mfa::Unknown,
                 (false, false) => Mfa::No,
             },
-            evidence: crate::domain::Evidence::default(),
+            evidence: crate::domain::Evidence {
+                enabled: it.traits.has(Trait::Disabled).then_some(false),
+                mailbox: it.traits.has(Trait::NoMailbox).then_some(false),
+                ..Default::default()
+            },
         }),
     })
 }

@@ -270,6 +270,8 @@ fn variations(kind: Kind) -> Vec<Option<Value>> {
         Trait::Empty,
         Trait::Mfa,
         Trait::MfaUnknown,
+        Trait::Disabled,
+        Trait::NoMailbox,
         Trait::FlyDelegated,
         Trait::CustomDelegated,
         Trait::CustomApp,

@@ -32,9 +32,10 @@ fn traits(field: &Field, how: usize) -> Vec<Trait> {
             all.extend((how.is_multiple_of(4)).then_some(Trait::Invalid));
             all
         }
-        Some(Source::ServiceAccounts { .. }) => match how % 3 {
+        Some(Source::ServiceAccounts { .. }) => match how % 5 {
             0 => vec![Trait::Mfa],
             1 => vec![Trait::MfaUnknown],
+            2 => vec![Trait::Disabled, Trait::NoMailbox],
             _ => vec![],
         },
         Some(Source::Containers { .. }) if how.is_multiple_of(2) => vec![Trait::Empty],

@@ -99,6 +99,8 @@ pub struct Preflights {
     pub results: crate::service::preflight::Results,
     /// Days from which one is outdated; 0: never.
     pub outdated_days: i64,
+    /// Where waivers of checks are kept.
+    pub waivers: crate::service::waivers::WaiverFile,
 }
 
 /// What tasks work with.
@@ -311,6 +313,7 @@ impl Executor {
             it @ (Effect::Preflight { .. }
             | Effect::PreflightReply { .. }
             | Effect::SavePreflight { .. }
+            | Effect::Waive { .. }
             | Effect::ReadPreflights { .. }) => self.perform_preflight(it),
             Effect::Cancel { request } => self.cancel(request),
             Effect::Copy { .. } | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
@@ -434,6 +437,9 @@ impl Executor {
             }
             Effect::SavePreflight { request, path } => self.answer(request, true, async move {
                 Answer::FileWritten(preflight::save(files::typed(&path), last).await)
+            }),
+            Effect::Waive { request, waive } => self.answer(request, true, async move {
+                Answer::Waived(preflight::waive(means, *waive, last).await)
             }),
             Effect::ReadPreflights { request } => self.answer(request, false, async move {
                 let results = means.services.preflight().map(|it| it.results).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::tz::TimeZone;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
@@ -12,20 +13,32 @@ use tokio_util::sync::CancellationToken;
 use super::{Answers, Means, files};
 use crate::app::Answer;
 use crate::app::preflight::{
-    Ask, Bind, Check, Checked, Code, Ended, Found, Plan as Planned, Progress, Reply, SignIn, Wish,
+    Ask, Bind, Check, Checked, Code, Ended, Found, Plan as Planned, Progress, Rejudged, Reply,
+    SignIn, Waive, Wish,
 };
 use crate::audit::format::Format;
+use crate::audit::waiver::{CheckOf, Grant};
 use crate::backend::BackendError;
 use crate::backend::graph::{DeviceCode, device_scope};
 use crate::checks::preflight::{Run, Subject, Who, field};
 use crate::domain::ConnectionId;
 use crate::service::preflight::{
-    self, AT_ONCE, Domain, Line, Plan, Report, Selection, WHOLE, formats,
+    self, AT_ONCE, Domain, Line, Plan, Report, Selection, WHOLE, Waived, formats,
 };
 use crate::text::shown;
 
-/// The report of the last run, and the revisions that it is about.
-pub(super) type Last = Arc<Mutex<Option<(Report, HashMap<ConnectionId, u32>)>>>;
+/// The last run.
+pub(super) type Last = Arc<Mutex<Option<Ran>>>;
+
+/// A run that has ended.
+#[derive(Debug, Clone)]
+pub(super) struct Ran {
+    report: Report,
+    /// The revision of each connection that was checked.
+    revisions: HashMap<ConnectionId, u32>,
+    /// Whether its results are kept: everything was checked.
+    keeps: bool,
+}
 
 /// Runs it to its end, or until somebody stops it; dropping this ends it too. It has a thread of its own:
 /// hundreds of checks are under way, and the screen answers keys meanwhile.
@@ -55,13 +68,68 @@ pub(super) async fn save(path: PathBuf, last: Last) -> Result<PathBuf, String> {
     };
     let report = {
         let last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.as_ref().map(|it| it.0.clone())
+        last.as_ref().map(|it| it.report.clone())
     };
     let report = report.ok_or_else(|| "there is no report of this pre-flight".to_owned())?;
     let mut text = Vec::new();
     formats::write(&report, format, &mut text).map_err(|error| error.to_string())?;
     let text = String::from_utf8(text).map_err(|error| error.to_string())?;
     files::write(path, crate::domain::Secret::new(text)).await
+}
+
+/// Waives a check, or takes that back, and judges the last report again by the file as it is then.
+pub(super) async fn waive(means: Means, it: Waive, last: Last) -> Result<Rejudged, String> {
+    let ways = means.services.preflight().ok_or("no pre-flight can be made here")?;
+    let now = (means.clock)();
+    let file = ways.waivers.clone();
+    // The disk may be slow.
+    let written = tokio::task::spawn_blocking(move || {
+        let Waive { connection, name, check, grant } = it;
+        let of = CheckOf { check, connection, name };
+        match grant {
+            Some((reason, expires)) => {
+                let today = now.to_zoned(TimeZone::UTC).date();
+                let grant = Grant::new(&reason, today, expires)?;
+                file.put(&of, &grant).map_err(|error| error.to_string())?;
+            }
+            None => _ = file.remove(&of).map_err(|error| error.to_string())?,
+        }
+        file.read().map_err(|error| error.to_string())
+    });
+    let written = written.await.map_err(|_| "the waiver was not saved".to_owned())?;
+    let waived = Waived(written?);
+    let ran = last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some(ran) = ran else { return Ok(Rejudged::default()) };
+    let (report, changed) = ran.report.waived(&waived, now);
+    let changed = changed
+        .iter()
+        .map(|line| (line.connection, line.result.check.clone(), found(line)))
+        .collect();
+    let ended = keep(ways.results, Ran { report, ..ran }, &last).await;
+    Ok(Rejudged { changed, ended })
+}
+
+/// Keeps what came of a run: the report for saving, and the results where everything was checked.
+async fn keep(results: preflight::Results, ran: Ran, last: &Last) -> Ended {
+    let verdict = ran.report.verdict().slug();
+    *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(ran.clone());
+    if !ran.keeps {
+        return Ended { verdict, ..Ended::default() };
+    }
+    // The disk may be slow.
+    let written = tokio::task::spawn_blocking(move || {
+        let revision = |id: ConnectionId| ran.revisions.get(&id).copied();
+        let problem = results.keep(&ran.report, revision).err();
+        (ran.report.kept(revision), problem)
+    });
+    match written.await {
+        Ok((kept, problem)) => Ended { verdict, kept, problem },
+        Err(_) => Ended {
+            verdict,
+            problem: Some("the results were not kept".to_owned()),
+            ..Ended::default()
+        },
+    }
 }
 
 /// The screen as a run sees it.
@@ -87,13 +155,21 @@ impl Face {
         let selection =
             Selection { only: wish.only, offline: wish.offline, ..Selection::default() };
         let plan = preflight::prepare(&self.means.backend, &wish.which, &run, &selection);
-        let plan = plan.await.map_err(|error| words(&error))?;
+        let mut plan = plan.await.map_err(|error| words(&error))?;
+        plan.waived = Waived(ways.waivers.read().map_err(|error| error.to_string())?);
         self.report(Progress::Planned(Box::new(planned(&plan))));
         let (run, plan) = self.people(run, plan).await;
         self.agree(&run, &plan).await;
         let revisions = plan.revisions();
         let report = self.make(&run, plan).await;
-        Ok(self.keep(ways.results, (report, revisions), (whole, again), last).await)
+        let before =
+            if again { last.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
+        // A run that repeats some checks completes the one before.
+        let ran = match before {
+            Some(before) => Ran { report: before.report.with(report), ..before },
+            None => Ran { report, revisions, keeps: whole },
+        };
+        Ok(keep(ways.results, ran, last).await)
     }
 
     /// Lets people sign in whose sign-ins serve a tenant of the plan.
@@ -186,7 +262,7 @@ impl Face {
     /// Makes the checks; ends at once when somebody says so.
     async fn make(&mut self, run: &Run, plan: Plan) -> Report {
         let answers = self.answers.clone();
-        let mut on_line = |line: &Line| answers.send(Answer::Preflight(found(line)));
+        let mut on_line = |line: &Line| answers.send(Answer::Preflight(progress(line)));
         let checks = preflight::preflight(run, plan, &self.cancel, &mut on_line);
         tokio::pin!(checks);
         tokio::select! {
@@ -195,47 +271,6 @@ impl Face {
             () = stopped(&mut self.replies) => self.cancel.cancel(),
         }
         checks.await
-    }
-
-    /// Keeps what came of it: the report for saving, and the results of those that were checked whole.
-    /// A run that repeats some checks completes the one before.
-    async fn keep(
-        &self,
-        results: preflight::Results,
-        (report, mut revisions): (Report, HashMap<ConnectionId, u32>),
-        (whole, again): (bool, bool),
-        last: &Last,
-    ) -> Ended {
-        let before =
-            if again { last.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
-        let (report, keeps, known) = match before {
-            Some((before, known)) => {
-                // What was changed in between was not checked whole as it is now.
-                revisions.retain(|id, revision| known.get(id) == Some(revision));
-                let complete = before.left_out == 0;
-                (before.with(report), complete, known)
-            }
-            None => (report, whole, revisions.clone()),
-        };
-        let (kept, verdict) = (report.clone(), report.verdict().slug());
-        *last.lock().unwrap_or_else(PoisonError::into_inner) = Some((report, known));
-        if !keeps {
-            return Ended { verdict, ..Ended::default() };
-        }
-        // The disk may be slow.
-        let written = tokio::task::spawn_blocking(move || {
-            let revision = |id: ConnectionId| revisions.get(&id).copied();
-            let problem = results.keep(&kept, revision).err();
-            (kept.kept(revision), problem)
-        });
-        match written.await {
-            Ok((kept, problem)) => Ended { verdict, kept, problem },
-            Err(_) => Ended {
-                verdict,
-                problem: Some("the results were not kept".to_owned()),
-                ..Ended::default()
-            },
-        }
     }
 }
 
@@ -292,16 +327,24 @@ fn reaches(of: &Subject) -> String {
     tenant.or_else(|| of.domain().map(str::to_owned)).unwrap_or_default()
 }
 
-fn found(line: &Line) -> Progress {
+fn progress(line: &Line) -> Progress {
+    Progress::Found {
+        connection: line.connection,
+        check: line.result.check.clone(),
+        found: found(line),
+    }
+}
+
+fn found(line: &Line) -> Found {
     let it = &line.result;
-    let found = Found {
+    Found {
         level: it.level,
         reason: line.reason(),
         text: it.found.clone(),
         fix: it.fix.clone(),
         took: it.took,
-    };
-    Progress::Found { connection: line.connection, check: it.check.clone(), found }
+        waived: line.waived().map(|(reason, day)| (reason.to_owned(), day)),
+    }
 }
 
 /// The question about a domain; `None`: no controller was found, so nobody signs in.

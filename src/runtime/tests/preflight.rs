@@ -17,6 +17,7 @@ use crate::runtime::executor::{Preflights, Shared};
 use crate::runtime::session::{Event, REACTION};
 use crate::service::preflight::{Means, Results};
 use crate::service::sample;
+use crate::service::waivers::WaiverFile;
 use crate::testing::harness::{Harness, Setup};
 use crate::testing::keys::parse_keys;
 
@@ -43,6 +44,7 @@ async fn begin(folder: &Path, silent: Option<&TcpListener>) -> Harness {
         },
         results: Results::below(Some(folder)),
         outdated_days: 14,
+        waivers: WaiverFile { path: Some(folder.join("waivers.toml")), read_only: false },
     });
     let services = Arc::new(Shared { preflight, ..Shared::default() });
     let setup = Setup { services, clock: Timestamp::now, size: (140, 40), ..Setup::new(store) };
@@ -145,4 +147,45 @@ async fn a_whole_result_is_kept_and_remembered() {
     let audit = harness.keys("A").await.unwrap();
     assert!(audit.contains("Pre-flight failed"), "{audit}");
     assert!(!kept[0].has_passed());
+}
+
+// SPEC F7: a check is waived with a reason, shown so, and not any more; the file is the truth of both.
+#[tokio::test]
+async fn a_failed_check_is_waived_on_the_screen_and_fails_again_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("waivers.toml");
+    let mut harness = begin(folder.path(), None).await;
+    harness.keys("/fabrikam-devices-lab-source<enter><ctrl-p>jjj<enter>").await.unwrap();
+    assert_eq!(screen(&harness).tally().failed, 1);
+    let asked = harness.keys("gjW").await.unwrap();
+    assert!(asked.contains("Waive a check"), "{asked}");
+    // Without a reason nothing is waived.
+    let refused = harness.keys("<tab><enter>").await.unwrap();
+    assert!(refused.contains("the reason is empty") && !file.exists(), "{refused}");
+    let past = harness.keys("ticket-4711<tab>2020-01-01<enter>").await.unwrap();
+    assert!(past.contains("the last day has passed") && !file.exists(), "{past}");
+    let waived = harness.keys("<ctrl-u>9999-12-30<enter>").await.unwrap();
+    assert!(waived.contains("until 9999-12-30, ticket-4711: "), "{waived}");
+    assert_eq!((screen(&harness).verdict, screen(&harness).tally().failed), ("passed", 0));
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\"fly.expiry\"") && text.contains("# fabrikam"), "{text}");
+    // The next run honours it, and so does the report that is saved.
+    let again = harness.keys("rj<enter>").await.unwrap();
+    assert!(again.contains("passed  ended"), "{again}");
+    let report = folder.path().join("report.csv");
+    harness.keys(&format!("w<ctrl-u>{}<enter>", report.display())).await.unwrap();
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains("fly.expiry,") && report.contains(",waived,"), "{report}");
+    // Emptied, it is gone, and the check fails as it did.
+    let asked = harness.keys("jW").await.unwrap();
+    assert!(asked.contains("Waive a check"), "{asked}");
+    assert!(asked.contains("ticket-4711") && asked.contains("9999-12-30"), "{asked}");
+    let failed = harness.keys("<ctrl-u><tab><enter>").await.unwrap();
+    assert!(failed.contains("fly.expiry"), "{failed}");
+    assert_eq!(
+        (screen(&harness).verdict, screen(&harness).tally().failed),
+        ("failed", 1),
+        "{failed}"
+    );
+    assert!(!std::fs::read_to_string(&file).unwrap().contains("fly.expiry"));
 }

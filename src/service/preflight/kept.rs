@@ -113,7 +113,7 @@ mod tests {
         let result =
             CheckResult { level, ..CheckResult::ok("Area", check, "canary: what was found") };
         let connection = ConnectionId(Uuid::from_u128(id));
-        Line { connection, name: "canary-name".into(), context: None, outcome, result }
+        Line::new(connection, "canary-name".to_owned(), outcome, result)
     }
 
     #[test]

@@ -11,8 +11,10 @@ use crate::text::shown;
 pub struct Waived(pub Vec<CheckWaiver>);
 
 impl Waived {
-    /// A failed check as waived, where a waiver in force is about it.
+    /// A failed check as waived, where a waiver in force is about it; one that was waived and is not any
+    /// more as it failed.
     pub(super) fn applied(&self, line: Line, now: Timestamp) -> Line {
+        let line = line.as_found();
         if line.result.level != Level::Fail {
             return line;
         }
@@ -22,13 +24,14 @@ impl Waived {
                 && it.is_about(line.connection, &line.name)
         };
         let Some(waiver) = self.0.iter().find(is_for) else { return line };
-        let reason = waiver.reason.clone();
-        let why = Skip::Waived { reason, found: line.result.found.clone() };
+        let (reason, date, expires) = (waiver.reason.clone(), waiver.date, waiver.expires);
+        let why = Skip::Waived { reason, date, expires, found: line.result.found.clone() };
+        let before = Some(Box::new((line.outcome, line.result.clone())));
         let mut result = line.result;
         result.level = Level::Skipped;
         result.found = why.to_string();
         result.fix = String::new();
-        Line { outcome: Err(Stop::Skip(why)), result, ..line }
+        Line { outcome: Err(Stop::Skip(why)), result, before, ..line }
     }
 
     /// Waivers that hold nothing, one line each: they are over, or what they are about does not fail.
@@ -74,13 +77,8 @@ mod tests {
         };
         let result =
             CheckResult { level, fix: "fix".into(), ..CheckResult::ok("A", check, "found") };
-        Line {
-            connection: ConnectionId(Uuid::from_u128(7)),
-            name: name.into(),
-            context: None,
-            outcome,
-            result,
-        }
+        let connection = ConnectionId(Uuid::from_u128(7));
+        Line::new(connection, name.to_owned(), outcome, result)
     }
 
     fn waiver(check: &str, connection: &str, expires: Option<&str>) -> CheckWaiver {
@@ -142,9 +140,13 @@ mod tests {
             assert_eq!(report.unanswered(), 0, "{all:?}");
             if waived {
                 assert_eq!(line.result.level, Level::Skipped);
-                assert_eq!(line.result.found, "waived, ticket 4711: found");
+                assert!(line.result.found.starts_with("waived on 2026-02-01"), "{line:?}");
+                assert!(line.result.found.ends_with(", ticket 4711: found"), "{line:?}");
                 assert_eq!(line.result.fix, "");
             }
+            // Taken back, it fails as it did.
+            let back = Waived::default().applied(line.clone(), now);
+            assert_eq!((back.result.level, back.result.fix.as_str()), (level, "fix"));
             let said = all.idle(&report);
             assert_eq!(said.len(), usize::from(idle.is_some()), "{said:?}");
             assert!(idle.is_none_or(|it| said[0].contains(it)), "{said:?}");

@@ -2,6 +2,7 @@
 
 use super::Wanted;
 use crate::app::{Action as A, Model};
+use crate::checks::Level;
 
 /// What works now.
 pub fn hints(model: &Model) -> Wanted {
@@ -38,6 +39,12 @@ pub fn hints(model: &Model) -> Wanted {
     }
     if !screen.is_running() {
         wanted.push((A::Back, "close"));
+        let found = check.and_then(|it| it.found.as_ref());
+        match found {
+            Some(it) if it.waived.is_some() => wanted.push((A::Waive, "change waiver")),
+            Some(it) if it.level == Level::Fail => wanted.push((A::Waive, "waive")),
+            Some(_) | None => {}
+        }
     }
     wanted.push((A::Filter, if screen.only_bad { "show all" } else { "failures only" }));
     if check.is_some() {

@@ -291,6 +291,8 @@ fn pick_words(pick: &Picked) -> String {
         format!("{label} (not in the directory)")
     } else if pick.traits.has(Trait::Invalid) {
         format!("{label} (invalid)")
+    } else if pick.traits.has(Trait::Disabled) {
+        format!("{label} (disabled)")
     } else {
         label.to_owned()
     }

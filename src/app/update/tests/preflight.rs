@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::*;
 use crate::app::model::NoticeTone;
 use crate::app::preflight::{
-    Ask, Bind, Check, Checked, Code, Ended, Entry, Found, Line, Plan, Progress, Reply, Screen,
-    SignIn, Wish,
+    Ask, Bind, Check, Checked, Code, Ended, Entry, Found, Line, Plan, Progress, Rejudged, Reply,
+    Screen, SignIn, Waive, Wish,
 };
 use crate::app::{Context, Modal, ScreenKind};
 use crate::checks::Level;
@@ -49,6 +49,7 @@ fn came(number: u128, check: &str, level: Level) -> Progress {
         text: "seen".to_owned(),
         fix: if level == Level::Fail { "Do this.".to_owned() } else { String::new() },
         took: None,
+        waived: None,
     };
     Progress::Found { connection: id(number), check: check.to_owned(), found }
 }
@@ -196,8 +197,15 @@ fn esc_ends_the_run_keeps_what_is_known_and_then_leaves() {
     let request = screen(&model).request.unwrap();
     assert_eq!(keys(&mut model, "<esc>"), [Effect::PreflightReply { request, reply: Reply::Stop }]);
     assert!(screen(&model).is_running() && screen(&model).stopping);
+    let Progress::Found { found, .. } = came(1, "signin", Level::Skipped) else { panic!() };
+    let found = Found { reason: Some("cancelled"), ..found };
+    let (connection, check) = (id(1), "signin".to_owned());
+    report(&mut model, Progress::Found { connection, check, found });
     end(&mut model, "unfinished");
-    assert_eq!(screen(&model).tally_of(0).done(), 1);
+    assert_eq!(screen(&model).tally_of(0).done(), 2);
+    // One that was not checked to its end is not fine.
+    assert_eq!(screen(&model).tally_of(0).worst(), Some(Level::Skipped));
+    assert_eq!(screen(&model).tally().worst(), Some(Level::Skipped));
     assert!(!screen(&model).is_running());
     assert_eq!(keys(&mut model, "<esc>"), []);
     assert_eq!(model.context(), Context::List);
@@ -383,4 +391,38 @@ fn results_are_remembered() {
     send(&mut model, Msg::Answer(request, Answer::PreflightDone(Err("no".into()))));
     assert_eq!(model.notice.as_ref().unwrap().tone, NoticeTone::Failed);
     assert!(!screen(&model).is_running());
+}
+
+#[test]
+fn only_what_failed_is_waived_and_once_it_has_ended() {
+    let mut model = running();
+    report(&mut model, came(1, "tenant.exists", Level::Fail));
+    keys(&mut model, "j<tab>jW");
+    assert_eq!(model.modals, [], "not while it is going on");
+    let mut model = ended();
+    assert_eq!((keys(&mut model, "W"), model.modals.len()), (vec![], 0));
+    keys(&mut model, "<tab>j");
+    assert_eq!(screen(&model).current().unwrap().1.id, "signin");
+    let effects = keys(&mut model, "Wt<space>1<tab>2030-01-01<enter>");
+    let until = Some("2030-01-01".parse().unwrap());
+    let waive = Waive {
+        connection: id(2),
+        name: "beta".to_owned(),
+        check: "signin".to_owned(),
+        grant: Some(("t 1".to_owned(), until)),
+    };
+    let request = last(&model);
+    assert_eq!(effects, [Effect::Waive { request, waive: Box::new(waive) }]);
+    let failed = Answer::Waived(Err("the disk is full".to_owned()));
+    send(&mut model, Msg::Answer(request, failed));
+    assert_eq!(model.modals.len(), 1, "what was typed stays");
+    keys(&mut model, "<enter>");
+    let Progress::Found { found, .. } = came(2, "signin", Level::Skipped) else { panic!() };
+    let found = Found { waived: Some(("t 1".to_owned(), until)), ..found };
+    let ended = Ended { verdict: "passed", ..Ended::default() };
+    let changed = vec![(id(2), "signin".to_owned(), found)];
+    let request = last(&model);
+    send(&mut model, Msg::Answer(request, Answer::Waived(Ok(Rejudged { changed, ended }))));
+    assert_eq!((model.modals.len(), screen(&model).verdict), (0, "passed"));
+    assert_eq!(screen(&model).tally().failed, 0);
 }

@@ -12,9 +12,9 @@ use crate::domain::answers::{Answer, Objects};
 use crate::domain::health::{Directory, Findings, Horizon, Level};
 use crate::domain::token::TokenOrigin;
 use crate::domain::{
-    AppProfile, Cloud, Connection, ConnectionId, ConnectionType, Container, DirectoryObject, Mfa,
-    ObjectId, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Summary, Tenant,
-    Timestamp,
+    AppProfile, Cloud, Connection, ConnectionId, ConnectionType, Container, DirectoryObject,
+    Evidence, Mfa, ObjectId, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount,
+    Summary, Tenant, Timestamp,
 };
 use crate::form::{
     Field, Limits, Source, Spec, Tone, Values, When, branches, digest, judge, specs, submit,
@@ -114,11 +114,24 @@ fn states_of(object: &DirectoryObject) -> Vec<DirectoryObject> {
             let impersonation_user = Some("aos@contoso.example".to_owned());
             let kind = ProfileKind::Custom;
             all.push(AppProfile { kind, impersonation_user, ..it.clone() });
+            for day in ["2026-11-01", "2026-12-01"] {
+                let expires = Some(at(&format!("{day}T12:00:00Z")));
+                let evidence = Evidence { expires, ..Evidence::default() };
+                all.push(AppProfile { evidence, ..it.clone() });
+            }
             all.into_iter().map(DirectoryObject::AppProfile).collect()
         }
-        DirectoryObject::ServiceAccount(it) => [Mfa::Yes, Mfa::Unknown]
-            .map(|mfa| DirectoryObject::ServiceAccount(ServiceAccount { mfa, ..it.clone() }))
-            .to_vec(),
+        DirectoryObject::ServiceAccount(it) => {
+            let read = |enabled, mailbox| Evidence { enabled, mailbox, ..Evidence::default() };
+            let of = |mfa, evidence| ServiceAccount { mfa, evidence, ..it.clone() };
+            let all = [
+                of(Mfa::Yes, Evidence::default()),
+                of(Mfa::Unknown, Evidence::default()),
+                of(Mfa::No, read(Some(false), Some(true))),
+                of(Mfa::No, read(Some(true), Some(false))),
+            ];
+            all.map(DirectoryObject::ServiceAccount).to_vec()
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use crate::domain::key::HeldKey;
 use crate::domain::token::{BulkToken, TokenOrigin};
 use crate::domain::{
     Answers, AppProfile, Connection, ConnectionId, ConnectionType, Container, DirectoryObject,
-    Fingerprint, Held, Mfa, ObjectKind, Origin, ProfileKind, ProfileStatus, ServiceAccount, Side,
-    Tenant, Timestamp,
+    Evidence, Fingerprint, Held, Mfa, ObjectKind, Origin, ProfileKind, ProfileStatus,
+    ServiceAccount, Side, Tenant, Timestamp,
 };
 
 pub(super) fn at(text: &str) -> Timestamp {
@@ -50,6 +50,21 @@ pub(super) fn directory() -> Directory {
         })
     };
     let good = ProfileStatus::Active;
+    // As Microsoft Graph reports them.
+    let read = |id: &str, enabled, mailbox| match account(id, Mfa::No) {
+        DirectoryObject::ServiceAccount(it) => DirectoryObject::ServiceAccount(ServiceAccount {
+            evidence: Evidence { enabled, mailbox, ..Evidence::default() },
+            ..it
+        }),
+        other => other,
+    };
+    let ending = |id: &str, end| match profile(id, ProfileKind::Fly, good) {
+        DirectoryObject::AppProfile(it) => DirectoryObject::AppProfile(AppProfile {
+            evidence: Evidence { expires: Some(at(end)), ..Evidence::default() },
+            ..it
+        }),
+        other => other,
+    };
     [
         DirectoryObject::Tenant(Tenant {
             id: "t".into(),
@@ -69,6 +84,10 @@ pub(super) fn directory() -> Directory {
         account("svc1", Mfa::No),
         account("svc2", Mfa::No),
         account("mfa", Mfa::Yes),
+        read("disabled", Some(false), None),
+        read("unlicensed", None, Some(false)),
+        ending("ended", "2026-11-23T00:00:00Z"),
+        ending("ending", "2026-12-01T00:00:00Z"),
         container("full", Some(3)),
         container("empty", Some(0)),
     ]

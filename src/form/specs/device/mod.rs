@@ -1,15 +1,15 @@
 //! The form of an Active Directory and Entra ID Devices connection. SPEC D1-D17.
 
 mod destination;
-mod expiry;
 mod listed;
 mod portal;
 mod source;
+mod summary;
 
 use crate::domain::ConnectionType;
 use crate::form::{Choice, Condition, Family, Field, Kind, Need, Spec, Step};
 
-use super::common;
+use super::{common, expiry};
 use Condition::{All, Always, Any, Is};
 use destination::{
     APP_PROFILE, BULK_TOKENS, CONNECTION_KEY, DOMAIN, DOMAIN_PASSWORD, DOMAIN_USER, ENROLMENT_PATH,
@@ -88,7 +88,7 @@ pub(super) static SPEC: Spec = Spec {
     panel: portal::PANEL,
     needed: portal::NEEDED,
     permissions: "AvePoint Fly user guide, Required permissions for device migration",
-    summary: expiry::summary,
+    summary: summary::of,
     from_list: listed::from_list,
 };
 

@@ -5,10 +5,10 @@ use crate::domain::health::{Bit, Level};
 use crate::domain::{ConnectionType, ProfileKind};
 use crate::form::{Choice, Condition, Family, Field, Need, Spec, Step, Trait, When, rules};
 
-use super::common;
 use super::microsoft365::container::{self, CONTAINER};
 use super::microsoft365::location::{self, GEO, LOCATION};
 use super::microsoft365::{BASE, CONNECTION, PLACE, TENANT, credentials};
+use super::{common, expiry};
 use Condition::{All, Has, Is};
 
 /// What the first step says of it.
@@ -27,7 +27,7 @@ pub(super) static SPEC: Spec = Spec {
         Step { fields: &[TENANT, GEO, LOCATION, CONTAINER], ..PLACE },
         Step { fields: &[APP_PROFILE], ..credentials::STEP },
     ],
-    rules: &[common::RULES, location::RULES, container::RULES, RULES],
+    rules: &[common::RULES, expiry::RULES, location::RULES, container::RULES, RULES],
     permissions: "AvePoint Online Services user guide, Fly for Entra ID source",
     ..BASE
 };

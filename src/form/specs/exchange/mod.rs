@@ -3,10 +3,10 @@
 use crate::domain::ConnectionType;
 use crate::form::{Choice, Spec};
 
-use super::common;
 use super::microsoft365::{
     BASE, CONNECTION, CREDENTIALS, PLACE, container, credentials, impersonation,
 };
+use super::{common, expiry};
 
 /// What the first step says of it.
 pub(super) const CHOICE: Choice = Choice {
@@ -19,7 +19,13 @@ pub(super) const CHOICE: Choice = Choice {
 pub(super) static SPEC: Spec = Spec {
     kind: ConnectionType::Exchange,
     steps: &[CONNECTION, PLACE, CREDENTIALS],
-    rules: &[common::RULES, container::RULES, credentials::RULES, impersonation::RULES],
+    rules: &[
+        common::RULES,
+        expiry::RULES,
+        container::RULES,
+        credentials::RULES,
+        impersonation::RULES,
+    ],
     permissions: "AvePoint Fly user guide, Exchange Online migrations, Required permissions",
     ..BASE
 };

@@ -6,11 +6,11 @@ use crate::form::{
     Choice, Condition, Field, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait, When, rules,
 };
 
-use super::common;
 use super::microsoft365::credentials::{ACCOUNTS, MODERN, NO_APP, NO_SERVICE, SERVICE_AUTH};
 use super::microsoft365::impersonation::IMPERSONATION_USER;
 use super::microsoft365::location::{LOCATED, MULTI_GEO};
 use super::microsoft365::{self, container, credentials, impersonation, location};
+use super::{common, expiry};
 use Condition::{All, Answered, Has, Is, Not, On};
 
 /// What the first step says of it.
@@ -36,6 +36,7 @@ pub(super) static SPEC: Spec = Spec {
     ],
     rules: &[
         common::RULES,
+        expiry::RULES,
         location::RULES,
         container::RULES,
         credentials::RULES,

@@ -8,8 +8,8 @@ use crate::domain::{Listed, ProfileKind, Side};
 use crate::form::judge::kinds;
 use crate::form::specs::common;
 use crate::form::{
-    Choice, Condition, Field, Key, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait, Value,
-    Values, When, rules,
+    Case, Choice, Condition, Field, Key, Kind, Link, Need, Note, Source, Spec, Step, Tone, Trait,
+    Value, Values, When, rules,
 };
 use crate::text::{counted, named};
 
@@ -59,8 +59,43 @@ rules! {
         fix: "Choose modern authentication with a delegated app profile.",
         with: "the form, step Credentials: enter on the audit screen",
         when: When::Holds(Has("accounts", Trait::Mfa), |case| {
-            let with_mfa = case.values.picks("accounts").iter().filter(|it| it.traits.has(Trait::Mfa));
-            format!("MFA is enabled for {}.", named(with_mfa.map(|it| it.label.as_str())))
+            format!("MFA is enabled for {}.", accounts(case, Trait::Mfa))
+        }),
+    }
+    /// A service account was read as disabled. F8.
+    ACCOUNT_DISABLED {
+        id: "account-disabled",
+        level: Level::Error,
+        bit: Some(Bit(52)),
+        since: 5,
+        fields: &["accounts"],
+        title: "Disabled account",
+        word: "disabled",
+        means: "A service account was disabled when last read.",
+        why: "Microsoft Entra ID lets no disabled account sign in.",
+        source: "Microsoft, user resource type of Microsoft Graph: accountEnabled",
+        fix: "Enable it in the Microsoft Entra admin center and refresh, or pick another.",
+        with: "jetbridge directory refresh, or the form: enter on the audit screen",
+        when: When::Holds(Has("accounts", Trait::Disabled), |case| {
+            format!("Disabled: {}.", accounts(case, Trait::Disabled))
+        }),
+    }
+    /// A service account was read as having no mailbox license. F8, P7.
+    ACCOUNT_UNLICENSED {
+        id: "account-unlicensed",
+        level: Level::Error,
+        bit: Some(Bit(50)),
+        since: 5,
+        fields: &["accounts"],
+        title: "Account without a mailbox license",
+        word: "no license",
+        means: "A service account had no Exchange Online license when last read.",
+        why: "AvePoint asks for a service account with an Exchange Online license.",
+        source: "AvePoint, tenant-to-tenant migration process",
+        fix: "Assign one in the Microsoft 365 admin center and refresh, or pick another account.",
+        with: "jetbridge preflight --evidence, or the form: enter on the audit screen",
+        when: When::Holds(Has("accounts", Trait::NoMailbox), |case| {
+            format!("No mailbox license: {}.", accounts(case, Trait::NoMailbox))
         }),
     }
     /// One account or delegated profile alone. G11.
@@ -87,6 +122,12 @@ rules! {
             }
         }),
     }
+}
+
+/// The accounts that have a trait, by name.
+fn accounts(case: &Case<'_>, with: Trait) -> String {
+    let all = case.values.picks("accounts").iter().filter(|it| it.traits.has(with));
+    named(all.map(|it| it.label.as_str()))
 }
 
 const SINGLE_ACCOUNT: Condition = All(&[LEGACY, Single("accounts"), NO_APP]);

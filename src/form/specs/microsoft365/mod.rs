@@ -11,7 +11,7 @@ use crate::domain::ConnectionType;
 use crate::form::runbook::portal::{DESCRIPTION, How, Needed, Place, SEARCH, noted, place};
 use crate::form::{Choice, Condition, Family, Field, Kind, Need, Spec, Step};
 
-use super::common;
+use super::{common, expiry};
 use container::CONTAINER;
 
 /// What a type starts from: it names its own steps, and its rules where it asks more.
@@ -20,7 +20,7 @@ pub(super) const BASE: Spec = Spec {
     family: Family::Microsoft365,
     side: "used_as",
     steps: &[],
-    rules: &[common::RULES, container::RULES, credentials::RULES],
+    rules: &[common::RULES, expiry::RULES, container::RULES, credentials::RULES],
     panel: &panel(&["The box appears for a multi-geo tenant only."]),
     needed: NEEDED,
     permissions: "",

@@ -5,10 +5,10 @@ use crate::domain::ConnectionType;
 use crate::form::runbook::portal::Needed;
 use crate::form::{Choice, Condition, Field, Note, Spec, Step, Tone};
 
-use super::common;
 use super::microsoft365::credentials::{self, ACCOUNTS, APP_PROFILE, DELEGATED, SERVICE_AUTH};
 use super::microsoft365::impersonation::{self, IMPERSONATION_USER};
 use super::microsoft365::{BASE, CONNECTION, CREDENTIALS, PLACE, TENANT};
+use super::{common, expiry};
 
 /// What the first step says of it.
 pub(super) const CHOICE: Choice = Choice {
@@ -34,7 +34,7 @@ pub(super) static SPEC: Spec = Spec {
             ..CREDENTIALS
         },
     ],
-    rules: &[common::RULES, credentials::RULES, impersonation::RULES],
+    rules: &[common::RULES, expiry::RULES, credentials::RULES, impersonation::RULES],
     needed: &[common::TENANT_NEEDED, TYPE_NEEDED],
     permissions: "AvePoint Fly user guide, Public folder migrations, Required permissions",
     ..BASE

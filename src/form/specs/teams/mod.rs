@@ -4,11 +4,11 @@
 use crate::domain::ConnectionType;
 use crate::form::{Choice, Condition, Field, Note, Spec, Step, Tone, Trait};
 
-use super::common;
 use super::microsoft365::container::{self, CONTAINER};
 use super::microsoft365::credentials::{self, MODERN};
 use super::microsoft365::location::{self, GEO, LOCATED};
 use super::microsoft365::{BASE, CONNECTION, CREDENTIALS, PLACE, TENANT, impersonation};
+use super::{common, expiry};
 use Condition::{All, Has, Is, Not};
 
 /// What the first step says of it.
@@ -25,6 +25,7 @@ pub(super) static SPEC: Spec = Spec {
     ],
     rules: &[
         common::RULES,
+        expiry::RULES,
         location::RULES,
         container::RULES,
         credentials::RULES,

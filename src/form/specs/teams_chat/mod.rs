@@ -11,9 +11,9 @@ use crate::form::{
 };
 use crate::text::fold;
 
-use super::common;
 use super::microsoft365::container::{self, CONTAINER};
 use super::microsoft365::{self, BASE, CONNECTION, CREDENTIALS, PLACE, TENANT, credentials, sites};
+use super::{common, expiry};
 use Condition::{All, Answered, Is, Not};
 
 /// What the first step says of it.
@@ -32,7 +32,7 @@ pub(super) static SPEC: Spec = Spec {
         Step { fields: &[TENANT, CONTAINER, sites::ADMIN_URL], ..PLACE },
         Step { fields: &[APP_PROFILE, DELEGATED, CONSENT_USER, PLACEHOLDER], ..CREDENTIALS },
     ],
-    rules: &[common::RULES, container::RULES, RULES],
+    rules: &[common::RULES, expiry::RULES, container::RULES, RULES],
     panel: PANEL,
     permissions: "AvePoint Fly user guide, Teams Chat migrations, Required permissions",
     ..BASE

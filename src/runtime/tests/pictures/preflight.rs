@@ -125,7 +125,14 @@ fn found(name: &str, check: &str, at: usize) -> Option<Found> {
         (None, _) => return None,
     };
     let took = (level != Level::Skipped).then(|| Duration::from_millis(took));
-    Some(Found { level, reason: None, text: text.to_owned(), fix: fix.to_owned(), took })
+    Some(Found {
+        level,
+        reason: None,
+        text: text.to_owned(),
+        fix: fix.to_owned(),
+        took,
+        waived: None,
+    })
 }
 
 /// The screen while it runs, at what failed.
