@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jetbridge::testing::samba::{DOMAIN, Samba, or_skip};
+use jetbridge::testing::samba::{DOMAIN, or_skip};
 use serde_json::json;
 use tempfile::TempDir;
 
