@@ -135,7 +135,8 @@ fn a_stored_password_is_used_once_after_a_yes_and_never_without() {
             again(&mut terminal);
         }
     }
-    terminal.send(b"\t");
+    // Wide enough for a whole line.
+    terminal.resize(220, 40);
     terminal.wait("what came of it", |it| it.contents().contains("wrong user name or password"));
     leave(&mut terminal);
     let printed = String::from_utf8_lossy(&terminal.bytes()).into_owned();
