@@ -120,7 +120,7 @@ fn listed<'e>(
     kind: ConnectionType,
     base: Base,
 ) -> Result<Shaped<'e>, Vec<Mistake>> {
-    let mut mistakes = unknown(entry, &kind.label().to_string(), &LISTED);
+    let mut mistakes = unknown(entry, &kind.label().to_string(), &LISTED, "side");
     if base.connection().is_some_and(|it| !is_listed(it)) {
         let message = "this would remove the answers that are stored: leave it out";
         mistakes.push(entry.mistake("listed", message));
@@ -162,11 +162,16 @@ fn listed<'e>(
     Ok(Shaped { entry, name, kind, base, before: None, work, pending, given, tokens })
 }
 
-fn unknown(entry: &Entry, of: &str, known: &[&str]) -> Vec<Mistake> {
+/// A mistake for each field that is not known. `side` is what the type calls its side, which lists and
+/// filters call so everywhere.
+fn unknown(entry: &Entry, of: &str, known: &[&str], side: &str) -> Vec<Mistake> {
     let strange = entry.fields.keys().filter(|key| !known.contains(&key.as_str()));
     strange
         .map(|key| {
-            let meant = nearest::tail(key, known.iter().copied());
+            let meant = match key.as_str() {
+                "side" => format!("; did you mean {side}?"),
+                key => nearest::tail(key, known.iter().copied()),
+            };
             entry.mistake(key, format!("is not a field of {of}{meant}"))
         })
         .collect()
@@ -190,7 +195,7 @@ fn form<'e>(
 ) -> Result<Shaped<'e>, Vec<Mistake>> {
     let mut known: Vec<&str> = spec.fields().map(|it| it.key).collect();
     known.extend(["id", "listed"]);
-    let mut mistakes = unknown(entry, &spec.kind.label().to_string(), &known);
+    let mut mistakes = unknown(entry, &spec.kind.label().to_string(), &known, spec.side);
     let mut record: Map<String, Json> = entry.fields.clone();
     record.retain(|key, _| key != "listed" && key != "id" && known.contains(&key.as_str()));
     record.insert("type".to_owned(), Json::from(spec.kind.slug()));

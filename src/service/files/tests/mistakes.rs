@@ -20,6 +20,19 @@ fn a_record_of_a_newer_program_is_not_changed_by_a_file() {
     assert!(why[0].contains("does not know (retention): update jetbridge to change it"), "{why:?}");
 }
 
+// Lists and filters call it side everywhere; a form may not.
+#[test]
+fn the_side_of_a_type_is_named_whatever_the_type_calls_it() {
+    let text =
+        "version = 1\n[[connection]]\nname = \"a\"\ntype = \"M365Group\"\nside = \"source\"\n";
+    let all = read(&[input(Syntax::Toml, text)]);
+    let (fake, mut vault) = (workspace(), Vault::default());
+    let plan = block(plan_and_read(&fake, &all, options(), false, &mut vault));
+    let why = mistakes_of(plan);
+    let wanted = "side: is not a field of Microsoft 365 Groups; did you mean used_as?";
+    assert!(why.iter().any(|it| it.contains(wanted)), "{why:?}");
+}
+
 #[test]
 fn every_mistake_of_every_file_is_reported_at_once() {
     let fake = workspace();
