@@ -162,7 +162,7 @@ fn front(
         return Err(Failure::usage(nothing).because("--no-input was given").hint(hint));
     }
     if args.questions.is_some() {
-        return Ok(Box::new(Lines::default()));
+        return Ok(Box::new(Lines));
     }
     if !session.can_ask() {
         return Err(Failure::usage(nothing)
@@ -217,7 +217,7 @@ fn kept(
     let mut all: Vec<FormDraft> = all.collect();
     let Some(wanted) = &args.draft else {
         all.retain(|it| !sessions.holds(&it.id));
-        return Ok(offered(session, all)?);
+        return offered(session, all);
     };
     let Some(at) = all.iter().position(|it| it.id == *wanted) else {
         return Err(Failure::usage(format!(

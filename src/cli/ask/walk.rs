@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
                 Reply::Next => self.on(),
                 Reply::Back => self.go_back(),
                 Reply::Go(key) => self.go(&key),
-                Reply::Review | Reply::Save => self.to_review(),
+                Reply::Review | Reply::Save => self.jump_to_review(),
             }
         }
     }
@@ -376,7 +376,7 @@ impl<'a> Walk<'a> {
 
     fn on(&mut self) {
         self.back = false;
-        if self.from_review { self.to_review() } else { self.step() }
+        if self.from_review { self.jump_to_review() } else { self.step() }
     }
 
     /// To the next place in the way that the questions go, asked or not.
@@ -416,7 +416,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn to_review(&mut self) {
+    fn jump_to_review(&mut self) {
         self.form.step = self.form.steps().len();
         self.form.field = 0;
     }

@@ -70,7 +70,7 @@ fn each(
     let parts = Parts::new(file.bytes, args.format.map(Into::into)).map_err(failed)?;
     let mut parts = parts.ok_or_else(|| named(ImportError::Whole))?;
     let (mut reader, mut count) = (Reader::default(), 0);
-    while let Some(part) = parts.next().map_err(failed)? {
+    while let Some(part) = parts.next_part().map_err(failed)? {
         let mut rows = Vec::new();
         reader.part(&*part, Some(parts.format()), &mut |row| rows.push(row)).map_err(named)?;
         count += rows.len();

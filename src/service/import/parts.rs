@@ -111,7 +111,7 @@ impl<R: Read> Parts<R> {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+    pub fn next_part(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut wanted = self.size;
         let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
         let end = loop {
@@ -174,7 +174,7 @@ mod tests {
     fn parted(text: &str, size: usize) -> (Vec<ImportRow>, Vec<String>) {
         let mut parts = Parts::sized(text.as_bytes(), None, size).unwrap().unwrap();
         let (mut reader, mut rows) = (Reader::default(), Vec::new());
-        while let Some(part) = parts.next().unwrap() {
+        while let Some(part) = parts.next_part().unwrap() {
             let read = reader.part(&*part, Some(parts.format()), &mut |row| rows.push(row));
             read.unwrap();
         }
@@ -229,7 +229,10 @@ mod tests {
         for bytes in [&utf16[..], b"[{\"name\": \"a\"}]", b"{\n\"connections\": []}"] {
             assert!(Parts::new(bytes, None).unwrap().is_none(), "{bytes:?}");
         }
-        assert_eq!(Parts::new(&b"name,type\n"[..], None).unwrap().unwrap().next().unwrap(), None);
+        assert_eq!(
+            Parts::new(&b"name,type\n"[..], None).unwrap().unwrap().next_part().unwrap(),
+            None
+        );
     }
 
     // Nothing is read for ever, and the reader says what is wrong.

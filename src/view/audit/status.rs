@@ -57,7 +57,7 @@ fn tall(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
         let (sign, style) = theme.level(rule.level);
         canvas.text((from, y), 1, sign, style);
         canvas.text((from + 2, y), name, rule.title, theme.plain);
-        canvas.right((from + 2 + name, y), COUNT, &thousands(count), theme.plain);
+        canvas.right((from + 2 + name, y), COUNT, thousands(count), theme.plain);
         let bar = bar::count(theme, count, most, COUNT_BAR);
         canvas.text((from + name + COUNT + 4, y), COUNT_BAR, &bar, theme.muted);
     }
