@@ -30,14 +30,14 @@ fn main() {
             table.push(team(&runtime, &server, delay));
         }
     }
-    for at in 0..LABELS.len() {
+    for (at, label) in LABELS.iter().enumerate() {
         let cells = table.iter().map(|column| {
             let cell: Option<&Option<Duration>> = column.get(at);
             let text =
                 cell.copied().flatten().map_or_else(|| "-".to_owned(), |it| format!("{it:.1?}"));
             format!("{text:>14}")
         });
-        println!("{:28}{}", LABELS[at], cells.collect::<String>());
+        println!("{label:28}{}", cells.collect::<String>());
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Shared {
 
 /// Why nothing can be changed while the server is away.
 pub const AWAY: &str = "Not connected to the server, so nothing can be changed now. It is tried again by \
-     itself; what was typed stays.";
+     itself; unsaved changes stay.";
 
 impl Model {
     /// Who else has a connection open, in words: `ben since 14:02`. `None`: nobody.

@@ -446,6 +446,7 @@ mod tests {
         "APP=ID",
         "ROLE",
         "FINGERPRINT",
+        "DAY",
     ];
 
     /// Every option and place offers what it accepts, or accepts what nobody can list. Issue 11,

@@ -312,7 +312,7 @@ impl Line {
     }
 
     /// As it was found, whoever answers for it.
-    fn as_found(mut self) -> Self {
+    fn unwaived(mut self) -> Self {
         if let Some(before) = self.before.take() {
             (self.outcome, self.result) = *before;
         }

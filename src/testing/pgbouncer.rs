@@ -1,8 +1,6 @@
 //! PgBouncer in transaction mode before a server of [`super::postgres`]: what many teams have between
 //! them and their database. A connection of it is another one of the server with each transaction.
 
-#![expect(clippy::unwrap_used, reason = "a broken test should stop where it broke")]
-
 use std::fs;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};

@@ -166,11 +166,11 @@ const NAMED: &[(&[&str], &str)] = &[
     (&["runbook", "@", "--tick", "1", "--dry-run"], NAME),
     (&["plan", "-f", "all.toml", "--target", "@"], NAME),
     (&["apply", "-f", "all.toml", "--target", "@", "--dry-run"], NAME),
-    (&["permissions", "requirements", "--connection", "@"], "contoso-groups-hq-dest"),
-    (&["permissions", "manifest", "--connection", "@"], "contoso-groups-hq-dest"),
+    (&["permissions", "requirements", "--connection", "@"], "contoso-groups-jpn-dest"),
+    (&["permissions", "manifest", "--connection", "@"], "contoso-groups-jpn-dest"),
     (
         &["permissions", "check", "--manifest", "app.json", "--connection", "@"],
-        "contoso-groups-hq-dest",
+        "contoso-groups-jpn-dest",
     ),
     (&["context", "use", "@", "--dry-run"], "lab"),
     (&["context", "edit", "@", "--label", "LAB", "--dry-run"], "lab"),
@@ -192,16 +192,12 @@ fn names_come_from_standard_input_wherever_names_are_taken() {
     home.run(&["context", "add", "lab", "--path", "lab.db"]).succeeds();
     let add = ["signin", "add", "someone", "--tenant", "a.example", "--client-id", CLIENT];
     home.run(&[&add[..], &["--device-code"]].concat()).succeeds();
-    let groups =
-        home.run(&["list", "--type", "M365Group", "--side", "destination", "--json"]).names();
     for (args, name) in NAMED {
-        // The sample has several of these; any that asks for permissions will do.
-        let name = if *name == "contoso-groups-hq-dest" { groups[0].as_str() } else { name };
         let with = |it: &'static str| -> Vec<&str> {
             args.iter()
                 .map(|arg| {
                     if *arg == "@" && it == "@" {
-                        name
+                        *name
                     } else if *arg == "@" {
                         it
                     } else {

@@ -54,7 +54,7 @@ fn a_part_that_fails_is_named_and_ends_with_five() {
     assert_eq!(ran.json()["restored"][0]["name"], "a");
     assert_eq!(ran.json()["failed"][0]["name"], "nobody");
     home.run(&["restore", "nobody"]).fails(1, &["no deleted connection is named nobody"]);
-    home.run(&["restore"]).fails(2, &["which connections to restore", "restore --list"]);
+    home.run(&["restore"]).fails(2, &["no connections to restore were given", "restore --list"]);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn what_is_purged_is_gone_for_good() {
     assert!(ran.code == 1 && ran.err.contains("is not deleted"), "{ran:?}");
     assert!(ran.err.contains("`jetbridge delete canary-gone` deletes it first"), "{ran:?}");
     home.run(&["delete", "a", "canary-gone", "--yes"]).succeeds();
-    home.run(&["purge"]).fails(2, &["which connections to purge", "restore --list"]);
+    home.run(&["purge"]).fails(2, &["no connections to purge were given", "restore --list"]);
     let dry = home.run(&["purge", "canary-gone", "--dry-run"]).succeeds();
     assert_eq!(dry.out, "would purge canary-gone\n");
     home.run(&["--read-only", "purge", "canary-gone", "--yes"]).fails(1, &["read-only"]);

@@ -70,7 +70,7 @@ fn wrong_arguments_end_with_two() {
     home.run(&["list", "--health", "bad"]).fails(2, &["error, warning, advice, unchecked, ok"]);
     home.run(&["list", "--sort", "size"]).fails(2, &["valid values: name, type"]);
     home.run(&["lst"]).fails(2, &["list"]);
-    home.run(&["show"]).fails(2, &["which connections to show"]);
+    home.run(&["show"]).fails(2, &["no connections to show were given"]);
     home.run(&["--ascii", "list"]).fails(2, &["are for the screen", "hint: "]);
     home.run(&["list", "--type", "\u{1b}[2J\u{202e}"]).fails(2, &["--type"]);
 }

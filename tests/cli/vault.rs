@@ -79,7 +79,8 @@ fn the_source_is_chosen_shown_and_changed() {
     assert_eq!(source(&home), "none");
     away(&home, &["vault", "init"], None, "").succeeds();
     assert_eq!(source(&home), "file");
-    away(&home, &["vault", "init"], None, "").fails(1, &["key file already", "rotate --source"]);
+    away(&home, &["vault", "init"], None, "")
+        .fails(1, &["already opens with a key file", "rotate --source"]);
     away(&home, &["sample", "load"], None, "").succeeds();
     let to_passphrase = ["vault", "rotate", "--source", "passphrase", "--passphrase-stdin"];
     away(&home, &to_passphrase, None, "short").fails(2, &["at least 12"]);
@@ -141,11 +142,11 @@ fn a_key_file_beside_the_store_is_reported() {
     };
     both(&["sample", "load"]).succeeds();
     let reported = both(&["vault", "status"]).succeeds();
-    assert!(reported.out.contains("beside the store"), "{reported:#?}");
+    assert!(reported.out.contains("next to the store"), "{reported:#?}");
     let reported = both(&["doctor"]);
-    assert!(reported.out.contains("beside the store"), "{reported:#?}");
+    assert!(reported.out.contains("next to the store"), "{reported:#?}");
     let apart = away(&home, &["vault", "status"], None, "").succeeds();
-    assert!(!apart.out.contains("beside"), "{apart:#?}");
+    assert!(!apart.out.contains("next to"), "{apart:#?}");
 }
 
 /// Nothing of ours is in the environment of the key command.

@@ -14,7 +14,7 @@ impl Waived {
     /// A failed check as waived, where a waiver in force is about it; one that was waived and is not any
     /// more as it failed.
     pub(super) fn applied(&self, line: Line, now: Timestamp) -> Line {
-        let line = line.as_found();
+        let line = line.unwaived();
         if line.result.level != Level::Fail {
             return line;
         }
