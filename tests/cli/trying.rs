@@ -75,7 +75,7 @@ const CASES: &[Case] = &[
     (&["directory", "import", "bad.json"], "", 1),
     (&["vault", "init"], "", 1),
     (&["vault", "passphrase", "--passphrase-stdin"], PASS, 0),
-    (&["vault", "passphrase", "--passphrase-stdin"], "", 1),
+    (&["vault", "passphrase", "--passphrase-stdin"], "", 2),
     (&["vault", "rotate"], "", 0),
     (&["vault", "rotate", "--all"], "", 0),
     (&["vault", "rotate", "--source", "passphrase", "--passphrase-stdin"], PASS, 0),
@@ -88,8 +88,9 @@ const CASES: &[Case] = &[
 ];
 
 /// Those that need a service: `directory refresh` and the evidence of a pre-flight are tried in
-/// `preflight`, the team store in `team`.
-const ELSEWHERE: [&str; 3] = ["directory refresh", "preflight", "team migrate"];
+/// `preflight`, waivers there too, the team store and moving in `team`.
+const ELSEWHERE: [&str; 5] =
+    ["directory refresh", "preflight", "preflight waive", "team migrate", "store copy"];
 
 fn prepared() -> Home {
     let home = Home::new();

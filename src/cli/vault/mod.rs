@@ -475,7 +475,7 @@ fn lock_lines(status: &VaultStatus, place: &Place<'_>) -> Vec<(&'static str, Str
             let path = &place.paths.vault_key;
             let note = match (path.exists(), path.parent() == place.paths.store.parent()) {
                 (false, _) => "  (not there)",
-                (true, true) => "  (beside the store: keep it elsewhere)",
+                (true, true) => "  (next to the store: keep it elsewhere)",
                 (true, false) => "",
             };
             lines.push(("Key file", format!("{}{note}", path.display())));

@@ -94,7 +94,7 @@ fn a_copied_store_without_its_key_refuses_secrets_only() {
         store.save(new(listed("b"))).await.unwrap();
         // Everything sealed: refused, and no second data key made.
         let detail = is_vault(store.reveal(made.id, FIELDS[0].into()).await);
-        assert!(detail.contains("vault.key is not there"), "{detail}");
+        assert!(detail.contains("vault.key does not exist"), "{detail}");
         is_vault(store.drafts().await);
         is_vault(store.issue_key(KeyKind::Connection).await);
         is_vault(store.save_draft(draft(&home, "not-real-2")).await);
