@@ -7,6 +7,7 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::session::Session;
+use super::signals;
 use crate::error::Failure;
 use crate::files::scratch::{self, Scratch};
 use crate::files::{path, program};
@@ -111,42 +112,11 @@ pub fn end(code: i32) -> ! {
 /// editor's own while it runs.
 fn watch() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let (ready, is_ready) = std::sync::mpsc::channel::<()>();
-        let work = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            // Without it a signal leaves the folder to the next run, which empties it.
-            let Ok(runtime) = runtime else { return };
-            runtime.block_on(ended(ready));
-        };
-        if std::thread::Builder::new().name("editor".to_owned()).spawn(work).is_ok() {
-            // Its end, or the end of the channel: either way nothing more is to be waited for.
-            let _ = is_ready.recv();
+    signals::watch(&ONCE, "editor", |number| {
+        let runs = OPEN.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if number != 2 || !runs {
+            // What a shell shows for a process that the signal ended.
+            end(128 + number);
         }
     });
-}
-
-async fn ended(ready: std::sync::mpsc::Sender<()>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut hangup), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::hangup()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return;
-    };
-    drop(ready);
-    loop {
-        let number = tokio::select! {
-            _ = interrupt.recv() => 2,
-            _ = hangup.recv() => 1,
-            _ = terminate.recv() => 15,
-        };
-        let runs = OPEN.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        if number == 2 && runs {
-            continue;
-        }
-        // What a shell shows for a process that the signal ended.
-        end(128 + number);
-    }
 }

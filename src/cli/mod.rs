@@ -55,6 +55,7 @@ pub mod screen;
 mod session;
 mod several;
 mod show;
+mod signals;
 mod signin;
 #[cfg(any(test, feature = "testing"))]
 mod stand_in;
