@@ -46,7 +46,7 @@ pub fn run(
     wiring::start_log(&paths, &config, level, "screen");
     let colour = colour(config.ui.colour, &|name| std::env::var(name).ok(), true);
     let contexts = super::contexts(printer, &paths, &config, &wish)?;
-    wiring::run_screen(printer, Launch { paths, config, colour, wish, contexts })
+    wiring::run_screen(Launch { paths, config, colour, wish, contexts })
 }
 
 fn no_terminal(terminals: Terminals) -> Failure {

@@ -73,15 +73,10 @@ pub fn open(
     (paths, config): (&Paths, &Config),
     filter: Option<&Filter>,
 ) -> Result<Opened, Failure> {
-    if wish.demo {
-        let backend = logged(demonstration(wish.read_only)?, paths, config, wish.timeout);
-        return Ok(hidden(backend, hide(paths, wish).as_ref()).into());
-    }
-    let Some(active) = contexts.active() else {
-        return Err(Failure::new("there is no context")
-            .hint("`jetbridge context list` shows them; name one with --context."));
+    let backend = wait(opened(contexts, wish, (paths, config)))??;
+    let Some(active) = contexts.active().filter(|_| !wish.demo) else {
+        return Ok(backend.into());
     };
-    let backend = wait(contexts.open(&active.name))??;
     if active.kind != ContextKind::Fly {
         return Ok(backend.into());
     }
@@ -93,6 +88,23 @@ pub fn open(
     let rows =
         read(printer, &backend, filter, terminal).map_err(|error| stale(error, backend.as_of()))?;
     Ok(Opened { backend, rows })
+}
+
+/// The backend as it is.
+async fn opened(
+    contexts: &Contexts,
+    wish: &Wish,
+    (paths, config): (&Paths, &Config),
+) -> Result<Place, Failure> {
+    if wish.demo {
+        let sample = demonstration(wish.read_only).await?;
+        return Ok(hidden(logged(sample, paths, config, wish.timeout), hide(paths, wish).as_ref()));
+    }
+    let Some(active) = contexts.active() else {
+        return Err(Failure::new("there is no context")
+            .hint("`jetbridge context list` shows them; name one with --context."));
+    };
+    Ok(contexts.open(&active.name).await?)
 }
 
 /// Reads a service again and says what to know about its list. Gives the rows of a filter where
@@ -171,7 +183,6 @@ fn store(paths: &Paths, config: &Config, keys: &Keys) -> Result<Store, Failure> 
     Ok(Store::open(keys.store(paths, config, &paths.store)?)?)
 }
 
-/// The sample workspace in memory; gone when the process ends.
 /// Where waivers of checks are kept: one file for screen and command line. F7
 pub fn waivers(paths: &Paths, config: &Config, wish: &Wish) -> WaiverFile {
     let usual = || paths.config_dir.join("waivers.toml");
@@ -179,36 +190,48 @@ pub fn waivers(paths: &Paths, config: &Config, wish: &Wish) -> WaiverFile {
     WaiverFile { path, read_only: wish.read_only }
 }
 
-fn demonstration(read_only: bool) -> Result<Place, Failure> {
+/// The sample workspace in memory; gone when the process ends.
+async fn demonstration(read_only: bool) -> Result<Place, Failure> {
     let store = Place::from(Store::in_memory("demo")?);
-    wait(sample::load(&store, Timestamp::now()))??;
+    sample::load(&store, Timestamp::now()).await?;
     Ok(if read_only { store.read_only() } else { store })
 }
 
 /// Runs the screen to its end.
-pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Failure> {
-    let Launch { paths, config, colour, wish, contexts } = launch;
-    let hide = hide(&paths, &wish);
-    let config = match hide {
-        None => config,
+pub fn run_screen(launch: Launch) -> Result<Exit, Failure> {
+    // A vault that needs a passphrase or a command is opened now, while the terminal can still be
+    // used to ask.
+    launch.wish.keys.unlock_at_once();
+    let keys = launch.wish.keys.clone();
+    let Launch { paths, config, wish, contexts, .. } = &launch;
+    let exit = wait(async {
+        let failed = |error| Failure::from(BackendError::Other(format!("{error:#}")));
+        let ready = async { runtime::Ready::new(options(&launch)?).map_err(failed) };
+        // As it is: the screen refreshes by itself, and shows what is cached until then.
+        let (backend, ready) = tokio::join!(opened(contexts, wish, (paths, config)), ready);
+        let (backend, ready) = (backend?, ready?);
+        keys.screen_begins();
+        ready.run(backend).await.map_err(failed)
+    })??;
+    tracing::info!(exit = exit.0, "ended");
+    log::flush();
+    // At once: nothing that is still under way may hold up the end.
+    std::process::exit(i32::from(exit.0))
+}
+
+/// What the screen runs on.
+fn options(launch: &Launch) -> Result<runtime::Options, Failure> {
+    let Launch { paths, colour, wish, contexts, .. } = launch;
+    let hide = hide(paths, wish);
+    let mut config = launch.config.clone();
+    if hide.is_some() {
         // Addresses of one's own name somebody.
-        Some(_) => {
-            let Config { aos, agent, .. } = Config::default();
-            Config { aos, agent, ..config }
-        }
-    };
+        let Config { aos, agent, .. } = Config::default();
+        config = Config { aos, agent, ..config };
+    }
     let timeout = wish.timeout.unwrap_or(runtime::TIMEOUT);
     let demo = wish.demo;
     let network = network(&config, &|name| std::env::var(name).ok())?;
-    // The screen refreshes by itself, and shows what is cached until then. A vault that needs a
-    // passphrase or a command is opened now, while the terminal can still be used to ask.
-    wish.keys.unlock_at_once();
-    let keys = wish.keys.clone();
-    let backend = {
-        let wish = Wish { cached: true, ..wish.clone() };
-        open(printer, &contexts, &wish, (&paths, &config), None)?.backend
-    };
-    keys.screen_begins();
     let keymap = Keymap::with(&config.bindings()).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::usage("the key bindings in the configuration are not valid")
@@ -217,7 +240,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     })?;
     let truecolour = std::env::var("COLORTERM").is_ok_and(|it| it == "truecolor" || it == "24bit");
     let theme = Theme::new(theme::Options {
-        colour: colour == Colour::On,
+        colour: *colour == Colour::On,
         truecolour,
         ascii: config.ui.borders.is_ascii(&|name| std::env::var(name).ok()),
         name: theme::Name::parse(&config.ui.theme).unwrap_or_default(),
@@ -249,7 +272,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
     let list_states = ListStates::below(keeps.filter(|_| hide.is_none()));
     let place = contexts.active().map(|it| list_states.read(&it.name)).unwrap_or_default();
     let sessions = keeps.map(|it| Sessions::begin(it, &settings.session)).unwrap_or_default();
-    let people = openers(&paths, &config, &wish, None);
+    let people = openers(paths, &config, wish, None);
     let active = contexts.active().filter(|_| !demo).map_or(LOCAL, |it| it.name.as_str());
     let installer = config.installer_of(active);
     // A redacted screen shows no true names, which the checks need.
@@ -265,17 +288,16 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         },
         results: preflight::Results::below(keeps),
         outdated_days: config.preflight_days,
-        waivers: waivers(&paths, &config, &wish),
+        waivers: waivers(paths, &config, wish),
     });
-    let options = runtime::Options {
-        backend,
+    Ok(runtime::Options {
         services: Arc::new(runtime::executor::Shared {
             ticks: Ticks::below(keeps),
             list_states,
             sessions,
             preflight,
         }),
-        contexts: (!demo).then_some(contexts),
+        contexts: (!demo).then(|| contexts.clone()),
         place,
         theme,
         keymap,
@@ -287,13 +309,7 @@ pub fn run_screen(printer: &mut Printer<'_>, launch: Launch) -> Result<Exit, Fai
         http: network.options,
         stand_in: network.stand_in,
         clock: Timestamp::now,
-    };
-    let exit =
-        wait(runtime::run(options))?.map_err(|error| BackendError::Other(format!("{error:#}")))?;
-    tracing::info!(exit = exit.0, "ended");
-    log::flush();
-    // At once: nothing that is still under way may hold up the end.
-    std::process::exit(i32::from(exit.0))
+    })
 }
 
 /// Where the zone of this machine is.

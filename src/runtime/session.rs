@@ -125,7 +125,7 @@ impl<B: Console> Session<B> {
         }
     }
 
-    /// Runs until the user quits or the process is asked to end; says which.
+    /// Runs what was asked for until the user quits or the process is asked to end; says which.
     pub async fn run(&mut self) -> Option<Ending> {
         if caught(self.go()).await.is_none() {
             // The hook has said so. The form is where it was before, and is still kept.
@@ -152,11 +152,15 @@ impl<B: Console> Session<B> {
         }
     }
 
-    /// Asks for the list and draws the first frame: with rows if they come at once.
-    pub async fn begin(&mut self) {
+    /// Asks for what the screen begins with.
+    pub fn ask(&mut self) {
         self.update(Msg::Clock((self.parts.clock)()));
         let effects = (self.parts.program.start)(&mut self.parts.model);
         self.perform(effects);
+    }
+
+    /// Draws the first frame: with rows if they come at once.
+    pub async fn begin(&mut self) {
         let deadline = Instant::now() + FIRST_FRAME;
         while !self.settled && !self.is_over() {
             match timeout_at(deadline, self.parts.events.recv()).await {

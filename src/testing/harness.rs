@@ -191,6 +191,7 @@ impl Harness {
             multiplexer: Multiplexer::None,
             gap: setup.gap,
         });
+        session.ask();
         session.begin().await;
         Self { session, sender, suspended }
     }

@@ -5,6 +5,7 @@
 //! alive, which a peer that is silent does not.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -253,7 +254,15 @@ impl Line<'_> {
         let said = self.team.worker.call(Manner::BreakOff, move |db| {
             db.read(|tx, _| tx.rows(sql!("SELECT pg_notify($1, $2)", TEST, say)).map(drop))
         });
-        match said.await {
+        let mut said = pin!(said);
+        // Its turn may come late, and a line that is silent says nothing of it.
+        let said = loop {
+            match timeout(PROBE, &mut said).await {
+                Ok(said) => break said,
+                Err(_) => self.probe().await?,
+            }
+        };
+        match said {
             Ok(()) => {}
             Err(error @ BackendError::Server(_)) if is_lost(&error) => return Err(error),
             // It says nothing; the counter does.

@@ -7,6 +7,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Team;
 use crate::backend::store::TeamStore;
+use crate::backend::store::postgres::value::sql;
+use crate::backend::store::worker::Manner;
 use crate::backend::{News, Place, Revision, Step};
 use crate::domain::ConnectionId;
 use crate::testing::contract::{block_on, change, groups, listed, new};
@@ -225,6 +227,38 @@ fn a_line_that_breaks_is_reported_and_made_again() {
             assert_eq!(names, ["Closed", "Silent"]);
         })
         .await;
+    });
+}
+
+#[test]
+fn a_line_that_falls_silent_while_the_other_is_busy_is_noticed() {
+    let Some(server) = postgres::or_skip("a line that falls silent") else { return };
+    let team = Team::new(server);
+    let line = Line::to(team.server.port);
+    let mut options = team.options("ben");
+    options.address.port = line.port;
+    block_on(async {
+        let ben = TeamStore::start(options).unwrap();
+        ben.opened().await.unwrap();
+        // Whether words arrive is only found out after it.
+        let busy = ben.team.worker.call(Manner::BreakOff, |db| {
+            db.read(|tx, _| tx.rows(sql!("SELECT pg_sleep(600)")).map(drop))
+        });
+        let noticed = watched(&ben, async |heard| {
+            first(heard).await;
+            let listening =
+                "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND state = 'idle'";
+            while team.sql(listening).is_empty() {
+                tokio::task::yield_now().await;
+            }
+            line.set(State::Silent);
+            next(heard, |it| matches!(it, News::Away { .. }).then_some(())).await;
+        });
+        tokio::select! {
+            biased;
+            () = noticed => {}
+            _ = busy => panic!("it was not busy"),
+        }
     });
 }
 
