@@ -80,8 +80,10 @@ impl Seen {
 pub enum Skip {
     /// There is nothing to check, because of this.
     Nothing(&'static str),
-    /// The check of this id failed before it.
+    /// The check of this id failed before it, or was skipped.
     After(&'static str),
+    /// The check of this id reports why; whoever else meets it is skipped after that one.
+    Owned(&'static str, Box<Self>),
     /// It was cancelled while it was open.
     Cancelled,
     /// The time for all checks together was over.
@@ -118,11 +120,26 @@ pub enum Skip {
 }
 
 impl Skip {
+    /// A reason that the check of this id reports.
+    pub fn of(owner: &'static str, why: Self) -> Self {
+        Self::Owned(owner, Box::new(why))
+    }
+
+    /// The reason itself, whoever reports it.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        match self {
+            Self::Owned(_, why) => why.plain(),
+            why => why,
+        }
+    }
+
     /// The word for programs; never changes.
-    pub const fn slug(&self) -> &'static str {
+    pub fn slug(&self) -> &'static str {
         match self {
             Self::Nothing(_) => "nothing-to-check",
             Self::After(_) => "after",
+            Self::Owned(_, why) => why.slug(),
             Self::Cancelled => "cancelled",
             Self::TimeUp(_) => "timed-out",
             Self::NoSignIn(_) => "no-sign-in",
@@ -148,6 +165,7 @@ impl Skip {
             ),
             Self::Role(name) => format!("Sign in as a person who has the role {name}."),
             Self::Cancelled | Self::TimeUp(_) => "Check again.".to_owned(),
+            Self::Owned(_, why) => why.fix(),
             Self::Nothing(_)
             | Self::After(_)
             | Self::Licence(_)
@@ -166,6 +184,7 @@ impl fmt::Display for Skip {
             Self::Nothing(why) | Self::Declined(why) => f.write_str(why),
             Self::NotKnown(why) => f.write_str(why),
             Self::After(owner) => write!(f, "after {owner}"),
+            Self::Owned(_, why) => why.fmt(f),
             Self::Cancelled => f.write_str("cancelled"),
             Self::TimeUp(limit) => write!(f, "not finished within {} s", limit.as_secs()),
             Self::NoSignIn(tenant) => write!(f, "no sign-in for {tenant}"),

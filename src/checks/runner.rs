@@ -24,7 +24,7 @@ pub struct Limits {
 pub struct Finished {
     /// Of which subject, by its place.
     pub subject: usize,
-    /// What it came to. A fault is its own; one of another check's is [`Skip::After`] here.
+    /// What it came to. A fault or reason is its own; one of another check's is [`Skip::After`] here.
     pub outcome: Outcome,
     /// The same for people.
     pub result: CheckResult,
@@ -94,8 +94,8 @@ pub async fn run<S>(
     all
 }
 
-/// Gives a fault to the check that owns it. Where that one is not part of the run, nobody else would
-/// report it, so whoever met it does.
+/// Gives a fault, and a reason to skip, to the check that owns it. Where that one is not part of the
+/// run, nobody else would report it, so whoever met it does.
 fn finished<S>(
     subject: usize,
     check: &Check<S>,
@@ -103,11 +103,15 @@ fn finished<S>(
     took: Option<Duration>,
     is_here: impl Fn(&str) -> bool,
 ) -> Finished {
-    let outcome = match outcome {
-        Err(Stop::Fault(it)) if it.owner != check.id && is_here(it.owner) => {
-            Err(Stop::Skip(Skip::After(it.owner)))
-        }
-        other => other,
+    let owner = match &outcome {
+        Err(Stop::Fault(it)) => Some(it.owner),
+        Err(Stop::Skip(Skip::Owned(owner, _))) => Some(*owner),
+        Ok(_) | Err(Stop::Skip(_)) => None,
+    };
+    let outcome = match (outcome, owner.filter(|it| *it != check.id && is_here(it))) {
+        (_, Some(owner)) => Err(Stop::Skip(Skip::After(owner))),
+        (Err(Stop::Skip(why)), None) => Err(Stop::Skip(why.plain())),
+        (other, None) => other,
     };
     let (level, found, fix) = match &outcome {
         Ok(seen) => (seen.level, seen.text.clone(), seen.fix.clone()),

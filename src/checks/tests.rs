@@ -198,6 +198,37 @@ async fn a_fault_without_its_owner_in_the_run_fails_whoever_meets_it() {
     );
 }
 
+/// A reason to skip is reported once, too: by its owner, or by whoever meets it where that one is not
+/// part of the run.
+#[tokio::test]
+async fn the_owner_of_a_reason_reports_it_and_the_others_are_after_it() {
+    fn unknown() -> Running {
+        let why = Skip::of("app", Skip::NotKnown("the client id is not known".to_owned()));
+        Box::pin(std::future::ready(Err(Stop::Skip(why))))
+    }
+    let checks = [
+        check("app", |_| unknown()),
+        check("consent", |_| unknown()),
+        check("roles", |_| unknown()),
+    ];
+    let subject = Subject::new(Does::Hangs, Does::Hangs);
+    let none = CancellationToken::new();
+    for (checks, expected) in [
+        (&checks[..], ["the client id is not known", "after app", "after app"].as_slice()),
+        (&checks[1..], ["the client id is not known"; 2].as_slice()),
+    ] {
+        let subjects = std::slice::from_ref(&subject);
+        let all = run(&subject.lookups, subjects, checks, LIMITS, &none, &mut |_| {}).await;
+        let found: Vec<&str> = all.iter().map(|it| &*it.result.found).collect();
+        assert_eq!(found, expected);
+        let reason = |it: &Finished| match &it.outcome {
+            Err(Stop::Skip(why)) => why.slug(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(reason(&all[0]), "not-known");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_question_has_its_own_time_and_none_of_that_before_it() {
     // Nine seconds each: together more than one of them may take.

@@ -31,7 +31,7 @@ use crate::backend::{BackendError, Place};
 use crate::checks::directory::{self, Account};
 use crate::checks::preflight::{Run, SignIn, Subject, TenantRef, Who, id, is_local, rows};
 use crate::checks::{
-    Cause, Check, CheckResult, Finished, Level, Limits, Outcome, Skip, Sort, Stop, run,
+    Cause, Check, CheckResult, Finished, Level, Limits, Need, Outcome, Skip, Sort, Stop, run,
 };
 use crate::domain::context::Missed;
 use crate::domain::preflight::PASSED;
@@ -447,9 +447,11 @@ impl Report {
     pub fn verdict(&self) -> Verdict {
         let ended =
             |it: &Line| matches!(it.outcome, Err(Stop::Skip(Skip::Cancelled | Skip::TimeUp(_))));
-        let sign_ins = || self.lines.iter().filter(|it| it.result.check == id::SIGN_IN);
-        let refused = |it: &Line| matches!(&it.outcome, Err(Stop::Fault(it)) if it.cause.sort == Sort::Refused);
-        if sign_ins().any(refused) && !sign_ins().any(|it| it.outcome.is_ok()) {
+        // Where its own check is not part of the run, whoever needed the sign-in reports it.
+        let refused =
+            |it: &Line| matches!(&it.outcome, Err(Stop::Fault(it)) if it.owner == id::SIGN_IN);
+        let works = |it: &Line| it.outcome.is_ok() && needs_sign_in(&it.result.check);
+        if self.lines.iter().any(refused) && !self.lines.iter().any(works) {
             Verdict::NotSignedIn
         } else if self.counts().failed > 0 {
             Verdict::Failed
@@ -479,6 +481,12 @@ impl Report {
             false => format!("{connections}, {checks}: {}", parts.join(", ")),
         }
     }
+}
+
+/// Whether a check comes to nothing without a sign-in.
+fn needs_sign_in(check: &str) -> bool {
+    let reads = |it: &Check<Subject>| it.needs.iter().any(|it| matches!(it, Need::Permission(_)));
+    check == id::SIGN_IN || rows().iter().any(|it| it.id == check && reads(it))
 }
 
 /// Makes the checks and reports each as it ends. Ends at once when cancelled: what is known by then

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::home::{Home, Ran, run};
+use crate::talk::Talk;
 use crate::tenant::{CLIENT, Reply, Seen, Tenant, jwt, refusal};
 
 /// A tenant of the sample.
@@ -84,6 +85,136 @@ fn a_refused_sign_in_ends_with_four_and_its_secret_is_nowhere() {
     assert!(!format!("{ran:?}").contains(SECRET));
     let listed = home.run(&["signin", "list", "--json"]).succeeds();
     assert!(listed.out.contains("sealed") && !listed.out.contains(SECRET), "{listed:#?}");
+}
+
+/// F3: whatever keeps every sign-in from working ends with 4 and says why, also where its own check is
+/// not part of the run; and nothing is asked with it.
+#[test]
+fn a_sign_in_that_does_not_work_ends_with_four() {
+    let ends = |home: &Home, tenant: &Tenant, words: &str| {
+        for only in ["signin,user", "user"] {
+            let args = ["contoso-groups-eur-dest", "--only", only, "--json"];
+            let ran = preflight(home, tenant, &args);
+            assert_eq!(ran.code, 4, "{words} {only}: {ran:#?}");
+            let json = ran.json();
+            assert_eq!(json["verdict"], "not-signed-in", "{words} {only}: {json}");
+            let failed: Vec<&serde_json::Value> = json["checks"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|it| it["level"] == "failed")
+                .collect();
+            let reported = |it: &&serde_json::Value| {
+                let text = it["found"].as_str().unwrap();
+                text.starts_with("contoso: ") && text.contains(words)
+            };
+            assert!(!failed.is_empty() && failed.iter().all(reported), "{words}: {json}");
+            assert!(only == "user" || failed.len() == 1, "it is reported once: {json}");
+        }
+        let read = |it: &Seen| it.line.contains("/v1.0/users");
+        assert!(!tenant.seen().iter().any(read), "{words}: {:?}", tenant.seen());
+    };
+    for (number, words) in [
+        (7_000_215, "secret"),
+        (7_000_222, "expired"),
+        (700_027, "certificate"),
+        (700_016, "app"),
+        (7_000_112, "disabled"),
+    ] {
+        let home = sample();
+        add(&home, "contoso");
+        let tenant = Tenant::new(move |seen| match seen.line.contains("/oauth2/") {
+            true => Some(refusal(number, "")),
+            false => public(seen),
+        });
+        ends(&home, &tenant, words);
+    }
+    // A credential that cannot be had.
+    let home = sample();
+    let file = home.write_secret("secret.txt", SECRET);
+    let from = format!("file:{}", file.display());
+    let args = ["signin", "add", "contoso", "--tenant", CONTOSO, "--client-id", CLIENT];
+    home.run(&[&args[..], &["--secret-from", &from]].concat()).succeeds();
+    std::fs::remove_file(file).unwrap();
+    ends(&home, &Tenant::new(public), "secret.txt");
+    // A token of another tenant.
+    let home = sample();
+    add(&home, "contoso");
+    let foreign = Tenant::new(|seen| match seen.line.contains("/oauth2/") {
+        true => {
+            let claims = json!({ "aud": "00000003-0000-0000-c000-000000000000", "appid": CLIENT,
+                "tid": "99999999-9999-4999-8999-999999999999", "exp": 2_000_000_000 });
+            Some(Reply::json(200, &json!({ "access_token": jwt(&claims) })))
+        }
+        false => public(seen),
+    });
+    ends(&home, &foreign, "another tenant");
+}
+
+/// F3: the same for a person who was asked; one who was not is only a reason to skip.
+#[test]
+fn a_person_who_does_not_sign_in_ends_with_four() {
+    let device = |seen: &Seen, token: Reply| match () {
+        () if seen.line.contains("/devicecode") => Reply::json(
+            200,
+            &json!({ "device_code": "canary-device-code", "user_code": "ABC123XYZ", "interval": 1,
+                "verification_uri": "https://microsoft.com/devicelogin", "expires_in": 100 }),
+        ),
+        () if seen.line.contains("/token") => token,
+        () => public(seen).unwrap_or_else(|| Reply::json(404, &json!({}))),
+    };
+    let error = |code: &str| Reply::json(400, &json!({ "error": code }));
+    let token = |tenant: &str, user: &str| {
+        let claims = json!({ "aud": "00000003-0000-0000-c000-000000000000", "tid": tenant,
+            "appid": CLIENT, "upn": user, "scp": "User.Read.All", "exp": 2_000_000_000 });
+        Reply::json(200, &json!({ "access_token": jwt(&claims) }))
+    };
+    let anna = "anna@contoso.example";
+    let home = sample();
+    let args = ["signin", "add", "me", "--tenant", CONTOSO, "--client-id", CLIENT];
+    home.run(&[&args[..], &["--device-code", "--user", anna]].concat()).succeeds();
+    for (reply, words) in [
+        (error("authorization_declined"), "the person declined"),
+        (error("expired_token"), "the code expired before it was entered"),
+        (token("99999999-9999-4999-8999-999999999999", anna), "of another tenant"),
+        (token(CONTOSO, "eve@contoso.example"), "eve@contoso.example signed in"),
+    ] {
+        let tenant = Tenant::new(move |seen| Some(device(seen, reply.clone())));
+        let stand_in = [("JETBRIDGE_LOOPBACK_STAND_IN", tenant.url.as_str())];
+        for only in ["signin,user", "user"] {
+            let args = ["preflight", "contoso-groups-eur-dest", "--only", only];
+            let (screen, code) = Talk::with(&home, &args, 200, &stand_in).end();
+            assert_eq!(code, 4, "{words} {only}: {screen}");
+            let failed = screen.lines().find(|it| it.contains("failed "));
+            assert!(failed.is_some_and(|it| it.contains(words)), "{words} {only}: {screen}");
+            assert!(screen.contains("Pre-flight failed: no sign-in works."), "{screen}");
+        }
+        let (screen, code) = Talk::with(&home, &["signin", "test", "me"], 200, &stand_in).end();
+        assert_eq!(code, 4, "{words}: {screen}");
+        assert_eq!(screen.matches(words).count(), 1, "{words}: {screen}");
+        // An app that works makes one pass; that the person did not is a warning.
+        add(&home, "app");
+        let app = Tenant::new({
+            let reply = error("authorization_declined");
+            move |seen| match seen.body.contains("client_credentials") {
+                true => public(seen),
+                false => Some(device(seen, reply.clone())),
+            }
+        });
+        let stand_in = [("JETBRIDGE_LOOPBACK_STAND_IN", app.url.as_str())];
+        let args = ["preflight", "contoso-groups-eur-dest", "--only", "signin"];
+        let (screen, code) = Talk::with(&home, &args, 200, &stand_in).end();
+        assert_eq!(code, 0, "{screen}");
+        let warned = "app (an app) is accepted; me: the person declined";
+        assert!(screen.contains(warned), "{screen}");
+        home.run(&["signin", "remove", "app", "--yes"]).succeeds();
+    }
+    // Without a terminal nobody is asked.
+    let tenant = Tenant::new(public);
+    let ran = preflight(&home, &tenant, &["contoso-groups-eur-dest", "--only", "signin,user"]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    assert!(ran.out.contains("signin: the person did not sign in by device code"), "{ran:#?}");
+    assert!(ran.out.contains("user.exists: after signin"), "{ran:#?}");
 }
 
 #[test]

@@ -290,6 +290,78 @@ fn an_edit_by_questions_changes_one_answer_and_keeps_the_rest() {
     assert_eq!(shown["connection"]["revision"], 2, "{shown:#}");
 }
 
+/// E3: a secret, also that of a token, can be where it is in a connection file, too.
+#[test]
+fn a_secret_can_be_named_by_where_it_is() {
+    let home = Home::new();
+    home.run(&["sample", "load"]).succeeds();
+    let file = home.write_secret("secret.txt", format!("{CANARY}\n"));
+    home.write("open.txt", CANARY);
+    let begin = |name: &str, args: &[(&str, &str)], to: &str| {
+        let mut driver = Driver::new(&home, &["create", "--questions", "json"]);
+        driver.next().unwrap();
+        driver.say(&json!({ "answer": name })).unwrap();
+        driver.say(&json!({ "answer": "Device" })).unwrap();
+        for (field, value) in args {
+            driver.say(&json!({ "go": field })).unwrap();
+            driver.say(&json!({ "answer": value })).unwrap();
+        }
+        assert_eq!(driver.say(&json!({ "go": to })).unwrap()["field"], to);
+        driver
+    };
+    let id = "11111111-2222-4333-8444-555555555555";
+    let print = json!({ "command": ["cat", file] });
+    for (at, source) in [json!({ "file": file }), json!({ "file": "secret.txt" }), print.clone()]
+        .into_iter()
+        .enumerate()
+    {
+        let given = [("side", "source"), ("client_id", id)];
+        let name = format!("s-{at}");
+        let mut driver = begin(&name, &given, "client_secret");
+        for (wrong, why) in [
+            (json!({ "file": "gone.txt" }), "no such file"),
+            (json!({ "file": "open.txt" }), "chmod 600"),
+            (json!({ "command": ["false"] }), "false failed"),
+            (json!({ "command": "cat secret.txt" }), "as a list"),
+            (json!({ "prompt": true }), "nobody is there to ask"),
+            (json!({ "fil": "x" }), "not known here"),
+            (json!({ "secret": CANARY }), "not known here"),
+            (json!([CANARY]), "write it as a text"),
+            (json!(17), "write it as a text"),
+        ] {
+            let again = driver.say(&json!({ "answer": wrong })).unwrap();
+            assert_eq!(again["field"], "client_secret", "{wrong}");
+            assert!(again["error"].as_str().unwrap().contains(why), "{wrong}: {again:#}");
+        }
+        let next = driver.say(&json!({ "answer": source })).unwrap();
+        assert_ne!(next["field"], "client_secret", "{next:#}");
+        driver.say(&json!({ "go": "configuration_key" })).unwrap();
+        driver.say(&json!({ "answer": "issue" })).unwrap();
+        driver.say(&json!({ "do": "review" })).unwrap();
+        let done = driver.say(&json!({ "do": "save" })).unwrap();
+        assert_eq!(done["outcome"], "created", "{source}: {done:#}");
+        assert_eq!(driver.end().code, 0);
+        // What is kept stays, and the text is that of the file: the same one is no change.
+        let mut driver = Driver::new(&home, &["edit", &name, "--questions", "json"]);
+        driver.next().unwrap();
+        driver.say(&json!({ "go": "client_secret" })).unwrap();
+        let kept = driver.say(&json!({ "answer": { "keep": true } })).unwrap();
+        assert_ne!(kept["field"], "client_secret");
+        driver.say(&json!({ "do": "review" })).unwrap();
+        driver.say(&json!({ "do": "save" }));
+        assert!(driver.end().err.contains("Nothing was changed."));
+    }
+    let given = [("side", "destination"), ("destination", "entra-id"), ("join", "bulk-token")];
+    let mut driver = begin("tokens", &given, "bulk_tokens");
+    let token =
+        json!({ "display_name": "Wave", "expires": "2027-03-31", "token": { "file": file } });
+    let next = driver.say(&json!({ "answer": token })).unwrap();
+    assert_eq!(next["error"], Value::Null, "{next:#}");
+    let line = driver.say(&json!({ "go": "bulk_tokens" })).unwrap();
+    assert_eq!(line["current"], true, "{line:#}");
+    drop(driver.end());
+}
+
 #[test]
 fn nobody_is_asked_without_a_terminal_or_with_no_input() {
     let home = Home::with(&["mail"]);

@@ -88,6 +88,28 @@ fn changes_of_other_processes_are_lines() {
     Contract::new().holds(&["list", "--watch"], "jsonl", &ran);
 }
 
+/// A file that is put in the place of the store, by name or over it, is what is watched from then on.
+#[test]
+fn another_file_in_the_place_of_the_store_is_watched() {
+    let home = Home::with(&["alpha", "beta"]);
+    let store = home.store();
+    let kept = home.path("kept.db");
+    std::fs::copy(&store, &kept).unwrap();
+    let mut watching = Watching::begin(&home, &[], &[]);
+    for how in ["renamed", "copied"] {
+        home.run_with(&["import", "-"], "name,type\ngamma,Gmail\n").succeeds();
+        assert_eq!(watching.change(), of("added", "gamma"));
+        let beside = home.path("beside.db");
+        std::fs::copy(&kept, &beside).unwrap();
+        match how {
+            "renamed" => std::fs::rename(&beside, &store).unwrap(),
+            _ => drop(std::fs::copy(&beside, &store).unwrap()),
+        }
+        assert_eq!(watching.change(), of("removed", "gamma"), "{how}");
+    }
+    assert_eq!(watching.stop().code, 130);
+}
+
 /// Only what passes the filters, also where a change takes a connection out of what they show.
 #[test]
 fn filters_decide_what_is_watched() {

@@ -268,7 +268,8 @@ fn a_person_signs_in_by_a_code_on_the_screen() {
         login.plays(plays);
         again(&mut terminal);
         terminal.wait(why, |it| it.contents().contains(why));
-        terminal.wait("the end", ended);
+        let screen = terminal.wait("the end", ended);
+        assert!(screen.contains("no sign-in works"), "{why}: {screen}");
         let after = login.tenant.seen();
         assert_eq!(after.iter().filter(graph).count(), before, "{why}");
     }

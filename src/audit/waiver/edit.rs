@@ -82,6 +82,16 @@ pub fn put(text: &str, of: &CheckOf, grant: &Grant) -> Result<String, Vec<Proble
     ];
     rows.extend(grant.expires.map(|it| ("expires", day(it))));
     let new = || Item::ArrayOfTables(ArrayOfTables::new());
+    let head = match document.get("waiver") {
+        Some(Item::ArrayOfTables(all)) if !all.is_empty() => String::new(),
+        Some(Item::Value(_)) => String::new(),
+        // What a file without waivers has is the text that it begins with.
+        Some(_) | None => {
+            let text = document.trailing().as_str().unwrap_or_default().trim_end().to_owned();
+            document.set_trailing("");
+            if text.is_empty() { text } else { text + "\n" }
+        }
+    };
     match document.entry("waiver").or_insert_with(new) {
         Item::Value(Value::Array(all)) => {
             let pairs = rows.into_iter().filter_map(|(key, it)| Some((key, it.into_value().ok()?)));
@@ -89,7 +99,7 @@ pub fn put(text: &str, of: &CheckOf, grant: &Grant) -> Result<String, Vec<Proble
         }
         Item::ArrayOfTables(all) => {
             let mut table = Table::new();
-            table.decor_mut().set_prefix("\n");
+            table.decor_mut().set_prefix(format!("{head}\n"));
             for (key, it) in rows {
                 table.insert(key, it);
             }
@@ -125,14 +135,36 @@ fn without(text: &str, of: &CheckOf) -> Result<(DocumentMut, bool), Vec<Problem>
         any |= is;
         !is
     };
+    let mut head = None;
     match document.get_mut("waiver") {
-        Some(Item::ArrayOfTables(all)) => all.retain(|it| keeps(it)),
+        Some(Item::ArrayOfTables(all)) => {
+            let begins = all.get(0).map(|it| (keeps(it), begins_with(it)));
+            all.retain(|it| keeps(it));
+            head = begins.filter(|it| !it.0).map(|it| it.1).filter(|it| !it.is_empty());
+            if let (Some(text), Some(next)) = (&head, all.get_mut(0)) {
+                let own = next.decor().prefix().and_then(|it| it.as_str()).unwrap_or_default();
+                let both = format!("{text}{own}");
+                next.decor_mut().set_prefix(both);
+                head = None;
+            }
+        }
         Some(Item::Value(Value::Array(all))) => {
             all.retain(|it| it.as_inline_table().is_none_or(|it| keeps(it)));
         }
         Some(Item::None | Item::Value(_) | Item::Table(_)) | None => {}
     }
+    if let Some(text) = head {
+        let rest = document.trailing().as_str().unwrap_or_default();
+        let both = format!("{text}{rest}");
+        document.set_trailing(both);
+    }
     Ok((document, any))
+}
+
+/// What stands before the first waiver and is not about it: there is an empty line between.
+fn begins_with(first: &Table) -> String {
+    let text = first.decor().prefix().and_then(|it| it.as_str()).unwrap_or_default();
+    text.rfind("\n\n").and_then(|at| text.get(..=at)).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -184,6 +216,26 @@ mod tests {
             assert!(none.contains(before.trim()), "{none}");
             // E4
             assert!(!two.chars().any(|it| it != '\n' && crate::text::is_hidden(it)), "{two:?}");
+        }
+    }
+
+    /// What a file begins with stays at its beginning, whichever waivers come and go.
+    #[test]
+    fn the_head_of_a_file_stays_at_its_beginning() {
+        for head in ["", "# ours\n# and theirs\n"] {
+            let first = if head.is_empty() { HEAD } else { head };
+            let mut text = head.to_owned();
+            for _ in 0..2 {
+                text = put(&text, &of("acct.mfa"), &grant("a", None)).unwrap();
+                text = put(&text, &of("acct.mfa"), &grant("b", None)).unwrap();
+                text = put(&text, &of("acct.role"), &grant("c", None)).unwrap();
+                assert!(text.starts_with(&format!("{first}\n[[waiver]]\n")), "{text}");
+                assert_eq!(text.matches(first).count(), 1, "{text}");
+                text = remove(&text, &of("acct.mfa")).unwrap().unwrap();
+                assert!(text.starts_with(&format!("{first}\n[[waiver]]\n")), "{text}");
+                text = remove(&text, &of("acct.role")).unwrap().unwrap();
+                assert_eq!(text, first);
+            }
         }
     }
 

@@ -97,7 +97,7 @@ pub(super) fn signed_in(subject: &Subject) -> Option<Answer<Arc<SignedIn>>> {
         let password = run.reveal(connection, PASSWORD).await;
         let password = password.map_err(|it| owned(it.into()))?;
         if password.is_empty() {
-            return Err(Stop::Skip(Skip::NotKnown("the stored password is empty".to_owned())));
+            return unused(Skip::NotKnown("the stored password is empty".to_owned()));
         }
         let answer = secure.bind(&account.name, &password).await;
         drop(password);
@@ -118,7 +118,7 @@ const CHECK_FIRST: &str = "Check the domain controller. It may have counted as a
 
 /// Whether somebody agreed that the account signs in, and how that is safe.
 async fn agreed(run: Run, account: Account) -> Result<(Arc<Controller>, super::server::Way), Stop> {
-    let declined = |why| Err(Stop::Skip(Skip::Declined(why)));
+    let declined = |why| unused(Skip::Declined(why));
     match run.directory.agreed.get() {
         None => declined("a sign-in needs --bind, or a yes on a terminal"),
         Some(all) if all.contains(&account) => run.safe_way(&account.domain).await,
@@ -141,7 +141,12 @@ async fn spared(witness: Option<&mut Witness>, account: &Account) -> Result<(), 
     if most + 1 < witness.threshold {
         return Ok(());
     }
-    Err(Stop::Skip(Skip::Declined("one more wrong password would lock the account")))
+    unused(Skip::Declined("one more wrong password would lock the account"))
+}
+
+/// No account signs in; the check of the sign-in reports why.
+fn unused<T>(why: Skip) -> Result<T, Stop> {
+    Err(Stop::Skip(Skip::of(id::BIND, why)))
 }
 
 /// Reads what the account may read; the first of a domain stays to spare the others.
@@ -173,7 +178,8 @@ pub(super) fn check(subject: &Subject) -> Running {
 }
 
 pub(super) fn no_password() -> Skip {
-    Skip::NotKnown("no user name or password of a domain account is stored".to_owned())
+    let why = "no user name or password of a domain account is stored";
+    Skip::of(id::BIND, Skip::NotKnown(why.to_owned()))
 }
 
 /// How a sign-in stands for a connection with the same password, or with another one.

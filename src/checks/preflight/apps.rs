@@ -7,6 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::ask::{Ask, worst};
+use super::id::APP as ENABLED;
 use super::learned::What;
 use super::run::{Run, fault};
 use super::signin::{As, SignedIn};
@@ -21,7 +22,6 @@ use crate::permissions::catalogue::{Kind, catalogue};
 use crate::permissions::gap::{Evidence, Extent, How, Line, Report, Standing, Why, check};
 use crate::text::{counted, shown};
 
-const ENABLED: &str = "app.enabled";
 const EXPIRY: &str = "app.expiry";
 const CONSENT: &str = "app.consent";
 const RBAC: &str = "app.rbac";

@@ -57,6 +57,8 @@ pub mod id {
     pub const SIGN_IN: &str = "signin";
     /// The tenant exists.
     pub const TENANT: &str = "tenant.exists";
+    /// The app behind each app profile is there.
+    pub const APP: &str = "app.enabled";
 }
 
 /// Every check, in the order in which one presupposes the other.

@@ -11,7 +11,7 @@ use super::run::{Run, failed, fault};
 use super::subject::{Profile, Subject, TenantRef, no_tenant};
 use crate::backend::graph::{AppLogin, Credential, Endpoints, GraphReader};
 use crate::checks::app::App;
-use crate::checks::check::{Cause, Check, Need, Running, Seen, Skip, Sort, Stop};
+use crate::checks::check::{Cause, Check, Fault, Need, Running, Seen, Skip, Sort, Stop};
 use crate::checks::lookup::Answer;
 use crate::domain::{NationalCloud, Secret};
 use crate::permissions::catalogue::catalogue;
@@ -56,8 +56,8 @@ pub enum Who {
     Person {
         /// The only one who is accepted, as user principal name.
         user: Option<String>,
-        /// Who has signed in already has one.
-        token: Option<Secret>,
+        /// Of who has signed in, or why that failed; `None`: nobody was asked, or the answer was no.
+        token: Option<Result<Secret, Cause>>,
     },
 }
 
@@ -68,7 +68,7 @@ impl fmt::Debug for SignIn {
 }
 
 impl SignIn {
-    /// Whether its person is still to sign in.
+    /// Whether its person was not asked yet.
     pub const fn waits(&self) -> bool {
         matches!(self.who, Who::Person { token: None, .. })
     }
@@ -122,11 +122,12 @@ impl SignedIn {
         };
         let configured = self.apps.iter().find(|it| is(&it.0)).map(|it| it.1);
         configured.or(profile.client_id).ok_or_else(|| {
-            Stop::Skip(Skip::NotKnown(format!(
+            let why = format!(
                 "the client id of {} is not known: add it to apps of the sign-in {}, or import it as client_id of the profile",
                 shown(&profile.name),
                 self.name
-            )))
+            );
+            Stop::Skip(Skip::of(id::APP, Skip::NotKnown(why)))
         })
     }
 }
@@ -169,23 +170,30 @@ impl Run {
             // A tenant that is known by no public name can still have a sign-in of its name.
             match run.tenant(&tenant).await {
                 Ok(found) => Ok((run, tenant, Some(found.id))),
-                Err(Stop::Skip(Skip::NotKnown(_))) => Ok((run, tenant, None)),
+                Err(Stop::Skip(why)) if matches!(why.clone().plain(), Skip::NotKnown(_)) => {
+                    Ok((run, tenant, None))
+                }
                 Err(stop) => Err(stop),
             }
         };
         self.lookups.learn(key, id::SIGN_IN, exists, move |(run, tenant, expected)| async move {
             let all = run.serving(&tenant, who).await;
-            let mut last = Err(Stop::Skip(match who {
-                As::Anybody => Skip::NoSignIn(shown(&tenant.name).into_owned()),
+            let mut why = Stop::Skip(match who {
+                As::Anybody => {
+                    let none = Skip::NoSignIn(shown(&tenant.name).into_owned());
+                    Skip::of(id::SIGN_IN, none)
+                }
                 As::Person => Skip::OtherSignIn("a person's sign-in, by device code"),
-            }));
+            });
             for it in all {
-                last = run.session(&it).await.and_then(|it| of_tenant(it, expected));
-                if last.is_ok() {
-                    break;
+                match run.session(&it).await.and_then(|it| of_tenant(it, expected)) {
+                    Ok(it) => return Ok(it),
+                    // One that was refused says more than one that nobody tried.
+                    Err(stop) if !matches!(why, Stop::Fault(_)) => why = stop,
+                    Err(_) => {}
                 }
             }
-            last
+            Err(why)
         })
     }
 
@@ -195,17 +203,36 @@ impl Run {
         let (run, it) = (self.clone(), it.clone());
         self.lookups.learn(key, id::SIGN_IN, std::future::ready(Ok(())), move |()| async move {
             let endpoints = run.endpoints(it.cloud);
-            match &it.who {
-                Who::App(opening) => {
-                    let credential = opening().await.map_err(|it| fault(id::SIGN_IN, it))?;
-                    run.app(&it, endpoints, credential).await
+            let signed_in = match &it.who {
+                Who::App(opening) => match opening().await {
+                    Ok(credential) => run.app(&it, endpoints, credential).await,
+                    Err(cause) => Err(fault(id::SIGN_IN, cause)),
+                },
+                Who::Person { token: Some(Ok(token)), .. } => person(&run, &it, &endpoints, token),
+                Who::Person { token: Some(Err(cause)), .. } => {
+                    Err(fault(id::SIGN_IN, cause.clone()))
                 }
-                Who::Person { token: Some(token), .. } => person(&run, &it, &endpoints, token),
                 Who::Person { token: None, .. } => {
-                    Err(Stop::Skip(Skip::Declined("the person did not sign in by device code")))
+                    let why = Skip::Declined("the person did not sign in by device code");
+                    Err(Stop::Skip(Skip::of(id::SIGN_IN, why)))
                 }
-            }
+            };
+            signed_in.map_err(|stop| named(stop, &it.name))
         })
+    }
+
+    /// Why other sign-ins of a tenant failed than the one that works: those before it, and people,
+    /// for what needs a person. None is tried for the sake of this.
+    async fn refused(&self, tenant: &TenantRef, works: &str) -> Vec<Cause> {
+        let all = self.serving(tenant, As::Anybody).await;
+        let first = all.iter().position(|it| it.name == works).unwrap_or(0);
+        let mut out = Vec::new();
+        for (_, it) in all.iter().enumerate().filter(|(at, it)| *at < first || it.is_person()) {
+            if let Err(Stop::Fault(fault)) = self.session(it).await {
+                out.push(fault.cause);
+            }
+        }
+        out
     }
 
     async fn app(
@@ -226,9 +253,9 @@ impl Run {
             progress: Arc::new(|_| {}),
             owner: id::SIGN_IN,
         };
-        let Some(graph) = catalogue().resources.first() else { return Err(unread(&it.name)) };
+        let Some(graph) = catalogue().resources.first() else { return Err(unread()) };
         let token = app.token(graph).await?;
-        let token = token.token.clone().ok_or_else(|| unread(&it.name))?;
+        let token = token.token.clone().ok_or_else(unread)?;
         signed_in(it, GraphReader::new(http, &endpoints, token.clone()), &token, Some(app))
     }
 }
@@ -249,8 +276,8 @@ fn signed_in(
     token: &Secret,
     app: Option<App>,
 ) -> Result<Arc<SignedIn>, Stop> {
-    let claims = import::token(token.expose()).map_err(|_| unread(&it.name))?;
-    let tenant = claims.tenant.ok_or_else(|| unread(&it.name))?;
+    let claims = import::token(token.expose()).map_err(|_| unread())?;
+    let tenant = claims.tenant.ok_or_else(unread)?;
     Ok(Arc::new(SignedIn {
         name: it.name.clone(),
         is_person: it.is_person(),
@@ -264,12 +291,19 @@ fn signed_in(
     }))
 }
 
-fn unread(name: &str) -> Stop {
-    failed(
-        id::SIGN_IN,
-        format!("the token of the sign-in {name} cannot be read"),
-        "Check its tenant and cloud.",
-    )
+fn unread() -> Stop {
+    failed(id::SIGN_IN, "its token cannot be read", "Check its tenant and cloud.")
+}
+
+/// A failure with the name of the sign-in, of which there may be several.
+fn named(stop: Stop, name: &str) -> Stop {
+    match stop {
+        Stop::Fault(Fault { owner, cause }) if owner == id::SIGN_IN => {
+            let text = format!("{name}: {}", cause.text);
+            Stop::Fault(Fault { owner, cause: Cause { text, ..cause } })
+        }
+        other => other,
+    }
 }
 
 /// A token of another tenant is not used.
@@ -289,10 +323,18 @@ fn works(subject: &Subject) -> Running {
     let Some(tenant) = subject.tenant.clone() else {
         return no_tenant();
     };
-    let answer = subject.run.signed_in(&tenant, As::Anybody);
+    let run = subject.run.clone();
     Box::pin(async move {
-        let it = answer.await?;
+        let it = run.signed_in(&tenant, As::Anybody).await?;
         let kind = if it.is_person { "a person" } else { "an app" };
-        Ok(Seen::ok(format!("{} ({kind}) is accepted", it.name)))
+        let accepted = format!("{} ({kind}) is accepted", it.name);
+        let refused = run.refused(&tenant, &it.name).await;
+        Ok(match refused.first() {
+            None => Seen::ok(accepted),
+            Some(first) => {
+                let all: Vec<&str> = refused.iter().map(|it| &*it.text).collect();
+                Seen::warning(format!("{accepted}; {}", all.join("; ")), &*first.fix)
+            }
+        })
     })
 }

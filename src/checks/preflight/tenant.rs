@@ -68,9 +68,8 @@ impl Run {
             }
         }
         found.map(|it| it.1).ok_or_else(|| {
-            Stop::Skip(Skip::NotKnown(
-                "neither id nor name of the tenant is a GUID or a domain in the directory".into(),
-            ))
+            let why = "neither id nor name of the tenant is a GUID or a domain in the directory";
+            Stop::Skip(Skip::of(id::TENANT, Skip::NotKnown(why.into())))
         })
     }
 }

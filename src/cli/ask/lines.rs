@@ -2,6 +2,7 @@
 //! input. No line ever holds a secret: of one that is answered only that it is.
 
 use std::io::{BufRead, Read};
+use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,12 +15,15 @@ use super::question::{Page, Question, Reply};
 use crate::app::picker::Item;
 use crate::backend::TokenRequest;
 use crate::cli::answer::{Format, one};
+use crate::cli::files::secrets::Secrets;
 use crate::cli::session::Session;
 use crate::domain::Secret;
 use crate::domain::rules;
 use crate::error::Failure;
 use crate::form::check::{day_end, no_day};
+use crate::form::read::PlainSecrets;
 use crate::form::{Advice, Field, Kind, Need, Value};
+use crate::service::files::{Reference, SecretSource as _};
 
 /// Longest line of an answer, in bytes.
 const LONGEST: usize = 256 * 1024;
@@ -206,8 +210,9 @@ fn answered(question: &Question<'_>, raw: &str) -> Result<Reply, String> {
             text => Answer::Text(text),
         },
         Kind::Secret { .. } => match secret(raw)? {
-            secret if secret.is_empty() => Answer::Clear,
-            secret => Answer::Secret(secret),
+            None => return Ok(Reply::Keep),
+            Some(secret) if secret.is_empty() => Answer::Clear,
+            Some(secret) => Answer::Secret(secret),
         },
         Kind::Toggle => {
             let on = serde_json::from_str(raw);
@@ -227,8 +232,24 @@ fn answered(question: &Question<'_>, raw: &str) -> Result<Reply, String> {
     Ok(Reply::Answer(answer))
 }
 
-fn secret(raw: &str) -> Result<Secret, String> {
-    Secret::of_json(raw).ok_or_else(|| "write it as a text, in quotes".to_owned())
+/// A secret as a text, or where it is, as in a connection file; `None`: the stored one stays.
+fn secret(raw: &str) -> Result<Option<Secret>, String> {
+    if !raw.starts_with('{') {
+        let text =
+            "write it as a text, in quotes, or as {\"file\": \"…\"} or {\"command\": [\"…\"]}";
+        return Secret::of_json(raw).map(Some).ok_or_else(|| text.to_owned());
+    }
+    let json: Json = serde_json::from_str(raw).map_err(|_| SHAPE.to_owned())?;
+    let mut secrets = Secrets::new();
+    let found = match Reference::parse(&json, Path::new(""), PlainSecrets::Refuse)? {
+        Reference::Keep => return Ok(None),
+        Reference::Prompt => return Err("nobody is there to ask: write the secret".to_owned()),
+        Reference::Plain(secret) => Some(secret),
+        Reference::File(path) => secrets.file(&path)?,
+        // Whoever answers could run it as well.
+        Reference::Command(argv) => secrets.command(&argv)?,
+    };
+    found.map(Some).ok_or_else(|| "the secret is empty".to_owned())
 }
 
 /// One name or id, or several where several can be picked.
@@ -256,7 +277,7 @@ fn token(raw: &str) -> Result<TokenRequest, String> {
     let token: Token<'_> = serde_json::from_str(raw).map_err(|_| shape.to_owned())?;
     let display_name = rules::name(&token.display_name).map_err(|it| it.0)?;
     let Some((_, expires_at)) = day_end(&token.expires) else { return Err(no_day(&token.expires)) };
-    let pasted = token.token.map(|it| secret(it.get())).transpose()?;
+    let pasted = token.token.map(|it| secret(it.get())).transpose()?.flatten();
     Ok(TokenRequest { display_name, expires_at, pasted })
 }
 

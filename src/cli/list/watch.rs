@@ -61,7 +61,7 @@ pub fn run(
             }
         };
         let mut stop = pin!(tokio::signal::ctrl_c());
-        let mut watch = Watch { place, query, pause, is_live: name.is_some(), mark: None };
+        let mut watch = Watch { place, query, pause, mark: None };
         let mut known = tokio::select! {
             biased;
             Ok(()) = &mut stop => return Ok(Exit::Interrupted),
@@ -80,8 +80,9 @@ pub fn run(
                 Ok(None) => {}
                 Err(error) => {
                     let failure = Failure::from(error);
-                    // A service may be away for a while; nobody can wait for a refused sign-in.
-                    if !watch.is_live || failure.exit == Exit::Auth {
+                    // A service may be away for a while, or the file of a store be put in its place at
+                    // this moment; nobody can wait for a refused sign-in.
+                    if failure.exit == Exit::Auth {
                         return Err(failure);
                     }
                     if !std::mem::replace(&mut lost, true) {
@@ -105,7 +106,6 @@ struct Watch<'a> {
     place: Place,
     query: &'a Query,
     pause: Duration,
-    is_live: bool,
     /// The mark of the place as it was read last.
     mark: Option<u64>,
 }

@@ -210,7 +210,7 @@ fn people(session: &mut Session<'_, '_>, run: Run, plan: Plan) -> Result<(Run, P
     }
     let mut people = wait(preflight::waiting(&run, &plan))?;
     for it in &mut people {
-        signin::device::person(session, &run, it)?;
+        signin::device::attempt(session, &run, it)?;
     }
     Ok(preflight::signed_in(&run, plan, people))
 }

@@ -20,8 +20,16 @@ use crate::text::{counted, shown};
 /// A minute.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Lets the person of a sign-in sign in; the sign-in has the token then. One who does not is reported,
-/// and what needs the sign-in is skipped.
+/// As [`person`]; a failure is reported at once, and the checks that need the sign-in report it too.
+pub fn attempt(session: &mut Session<'_, '_>, run: &Run, it: &mut SignIn) -> Result<(), Failure> {
+    person(session, run, it)?;
+    if let Who::Person { token: Some(Err(cause)), .. } = &it.who {
+        session.printer.say(&format!("warning: {}: {}", it.name, shown(&cause.text)));
+    }
+    Ok(())
+}
+
+/// Lets the person of a sign-in sign in; the sign-in then has the token, or why there is none.
 pub fn person(session: &mut Session<'_, '_>, run: &Run, it: &mut SignIn) -> Result<(), Failure> {
     let http = run.http().map_err(|stop| match stop {
         Stop::Skip(why) => Failure::new(why.to_string()).hint("Leave --offline out."),
@@ -45,15 +53,9 @@ pub fn person(session: &mut Session<'_, '_>, run: &Run, it: &mut SignIn) -> Resu
     let work = preflight::person(&http, &endpoints, it, &mut on_code);
     let signed_in = until_interrupt(watched(printer, terminal, work, codes));
     printer.pass("");
-    match (signed_in?, &mut it.who) {
-        (Ok(found), Who::Person { token, .. }) => *token = Some(found),
-        (Ok(_), Who::App(_)) => {}
-        (Err(cause), _) => {
-            session.printer.say(&format!("warning: {}: {}", it.name, shown(&cause.text)));
-            if !cause.fix.is_empty() {
-                session.printer.say(&format!("hint: {}", shown(&cause.fix)));
-            }
-        }
+    let outcome = signed_in?;
+    if let Who::Person { token, .. } = &mut it.who {
+        *token = Some(outcome);
     }
     Ok(())
 }

@@ -54,7 +54,7 @@ pub fn people(
         if let (Who::Person { token, .. }, true) = (it.who.clone(), wait(serves)?)
             && token.is_none()
         {
-            device::person(session, &run, it)?;
+            device::attempt(session, &run, it)?;
         }
     }
     Ok(Run::new(ground))

@@ -25,7 +25,7 @@ use crate::domain::ConnectionId;
 use crate::service::preflight::{
     self, AT_ONCE, Domain, Line, Plan, Report, Selection, WHOLE, Waived, formats,
 };
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 /// The last run.
 pub(super) type Last = Arc<Mutex<Option<Ran>>>;
@@ -161,7 +161,15 @@ impl Face {
         let (run, plan) = self.people(run, plan).await;
         self.agree(&run, &plan).await;
         let revisions = plan.revisions();
+        let waived = plan.waived.clone();
         let report = self.make(&run, plan).await;
+        if let [first, rest @ ..] = waived.idle(&report).as_slice() {
+            let more = match rest.len() {
+                0 => String::new(),
+                many => format!(", and {}", counted(many, "more waiver")),
+            };
+            self.report(Progress::Note(format!("Note: {first}{more}.")));
+        }
         let before =
             if again { last.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
         // A run that repeats some checks completes the one before.
@@ -211,12 +219,14 @@ impl Face {
                 outcome = signed_in => Ok(outcome),
             };
             match (outcome, &mut it.who) {
-                (Ok(Ok(found)), Who::Person { token, .. }) => *token = Some(found),
-                (Ok(Ok(_)), Who::App(_)) => {}
-                (Ok(Err(cause)), _) => {
-                    let text = format!("Sign-in {}: {}.", shown(&it.name), shown(&cause.text));
-                    self.report(Progress::Note(text));
+                (Ok(found), Who::Person { token, .. }) => {
+                    if let Err(cause) = &found {
+                        let text = format!("Sign-in {}: {}.", shown(&it.name), shown(&cause.text));
+                        self.report(Progress::Note(text));
+                    }
+                    *token = Some(found);
                 }
+                (Ok(_), Who::App(_)) => {}
                 (Err(Reply::Stop), _) => self.cancel.cancel(),
                 (Err(Reply::SkipSignIn | Reply::Agree(_)), _) => {}
             }

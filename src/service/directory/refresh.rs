@@ -159,7 +159,6 @@ async fn places<'a>(
                 seen.insert(by.tenant);
                 out.push(Place { name: it.name.clone(), id: it.id.clone(), by, on_far });
             }
-            Err(Stop::Skip(why @ Skip::NoSignIn(_))) => found.notes.push(why.to_string()),
             Err(stop) => unsigned(&it.name, stop, found),
         }
     }
@@ -183,7 +182,11 @@ async fn places<'a>(
 fn unsigned(tenant: &str, stop: Stop, found: &mut Found) {
     let name = shown(tenant);
     match stop {
-        Stop::Skip(why) => found.notes.push(format!("{name}: not read: {why}")),
+        Stop::Skip(why) => found.notes.push(match why.plain() {
+            // It names the tenant itself.
+            why @ Skip::NoSignIn(_) => why.to_string(),
+            why => format!("{name}: not read: {why}"),
+        }),
         Stop::Fault(fault) => {
             found.refused |= fault.cause.sort == crate::checks::Sort::Refused;
             let fix = match fault.cause.fix.is_empty() {

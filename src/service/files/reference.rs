@@ -100,7 +100,10 @@ pub(super) fn missing() -> String {
 
 impl Reference {
     /// Reads a reference; paths are taken from `folder`.
-    pub(super) fn parse(json: &Json, folder: &Path, plain: PlainSecrets) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// One line that says how it is written; never a part of a secret.
+    pub fn parse(json: &Json, folder: &Path, plain: PlainSecrets) -> Result<Self, String> {
         match json {
             Json::String(text) if plain == PlainSecrets::Allow => match text.trim() {
                 "" => Err("the secret is empty".to_owned()),

@@ -145,7 +145,7 @@ async fn tokens_are_forgotten_with_their_run() {
         };
         Who::App(Arc::new(opening))
     };
-    let person = || Who::Person { user: None, token: Some(Secret::new(&*token)) };
+    let person = || Who::Person { user: None, token: Some(Ok(Secret::new(&*token))) };
     for (who, how) in [(app(), "ends"), (app(), "left"), (person(), "ends"), (person(), "left")] {
         let run = Run::new(ground(&server, who));
         let ending = run.lookups.ending();

@@ -53,7 +53,8 @@ impl Waived {
                 "waiver on line {}: {why}: {} of {}, given {}",
                 waiver.line,
                 shown(&waiver.check),
-                shown(&waiver.connection),
+                // The file may have its id.
+                shown(&line.name),
                 waiver.date
             ));
         }

@@ -1,11 +1,13 @@
 //! What a pre-flight asks: what to check, who signs in, and whether domain accounts may.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::dialog::{self, Dialog, choices};
 use crate::app::Model;
 use crate::app::modal::PreflightMenu;
-use crate::app::preflight::{Ask, Bind, SignIn};
+use crate::app::preflight::{Ask, Bind, Code, SignIn};
+use crate::domain::Timestamp;
 use crate::text::{Shown, counted, shown};
 use crate::view::canvas::Canvas;
 use crate::view::line::{Line, linked, wrapped};
@@ -14,6 +16,8 @@ use crate::view::line::{Line, linked, wrapped};
 const LABEL: usize = 9;
 /// Accounts of a domain that are named.
 const MOST: usize = 8;
+/// What can be answered about them.
+const OPTIONS: usize = 2;
 
 /// What to check.
 pub fn menu(canvas: &mut Canvas<'_>, menu: &PreflightMenu, area: Rect) {
@@ -53,16 +57,15 @@ pub fn sign_in(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     match code {
         None => foot.extend(wrapped("Asking for a code.", theme.muted, width)),
         Some(code) => {
-            let left = code.ends.duration_since(model.now).as_secs().max(0);
-            let (ends, style) = match left {
-                0 => ("expired".to_owned(), theme.error),
-                1..60 => (format!("in {left} s"), theme.warning),
-                _ => (format!("in {}:{:02}", left / 60, left % 60), theme.plain),
-            };
+            let (ends, style) = expires(canvas, code, model.now);
             foot.extend(fact("Open", linked(&code.url, theme.link, room)));
             foot.extend(fact("Code", vec![Line::new(code.code.as_str(), theme.title)]));
             foot.extend(fact("Expires", vec![Line::new(&ends, style)]));
         }
+    }
+    // Who asks for what is never cut: where there is no room, the labels go.
+    if head.len() + foot.len() > dialog::rows(area) {
+        (head, foot) = (short_facts(canvas, it, width), short_code(canvas, it, model.now, width));
     }
     let notes = wrapped(
         "Any browser on any machine will do. The token stays in memory; no refresh token is requested.",
@@ -73,6 +76,59 @@ pub fn sign_in(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     dialog::draw(canvas, area, &Dialog { title, width, head, notes, foot, ..Dialog::default() });
 }
 
+/// Tenant, client and scope, each whole, on a small screen.
+fn short_facts(canvas: &Canvas<'_>, it: &SignIn, width: usize) -> Vec<Line> {
+    let theme = canvas.theme;
+    let mut out = vec![Line::new("Tenant, client and scope:", theme.muted)];
+    for fact in [&it.tenant, &it.client, &it.scope] {
+        out.extend(wrapped(fact, theme.plain, width));
+    }
+    out
+}
+
+fn short_code(canvas: &Canvas<'_>, it: &SignIn, now: Timestamp, width: usize) -> Vec<Line> {
+    let theme = canvas.theme;
+    let Some(code) = &it.code else { return wrapped("Asking for a code.", theme.muted, width) };
+    let mut out = linked(&code.url, theme.link, width);
+    let (ends, style) = expires(canvas, code, now);
+    out.push(
+        Line::new(code.code.as_str(), theme.title).add("  expires ", theme.muted).add(ends, style),
+    );
+    out
+}
+
+/// How long a code is good for.
+fn expires(canvas: &Canvas<'_>, code: &Code, now: Timestamp) -> (String, Style) {
+    let theme = canvas.theme;
+    match code.ends.duration_since(now).as_secs().max(0) {
+        0 => ("expired".to_owned(), theme.error),
+        left @ 1..60 => (format!("in {left} s"), theme.warning),
+        left => (format!("in {}:{:02}", left / 60, left % 60), theme.plain),
+    }
+}
+
+/// The accounts that would sign in, in at most so many lines.
+fn who(canvas: &Canvas<'_>, accounts: &[(String, usize)], room: usize) -> Vec<Line> {
+    let theme = canvas.theme;
+    let fits = match accounts.len() > MOST.min(room) {
+        true => MOST.min(room.saturating_sub(1)),
+        false => accounts.len(),
+    };
+    let (names, rest) = accounts.split_at(fits);
+    let mut out = Vec::new();
+    for (account, many) in names {
+        let many = counted(*many, "connection");
+        let line = Line::new(account.as_str(), theme.title).add("  ", theme.plain);
+        out.push(line.add(many, theme.muted));
+    }
+    if !rest.is_empty() {
+        let more = if names.is_empty() { "account" } else { "more account" };
+        let and = if names.is_empty() { "" } else { "and " };
+        out.push(Line::new(format!("{and}{}", counted(rest.len(), more)), theme.muted));
+    }
+    out
+}
+
 /// Whether stored accounts may sign in to a domain.
 pub fn bind(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
     let ask = model.screens.preflight().and_then(|it| it.ask.as_deref());
@@ -80,28 +136,21 @@ pub fn bind(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
     let theme = canvas.theme;
     let width = dialog::inner(area, 68);
     let Bind { domain: _, hosts, more, accounts } = it;
-    let (names, rest) = accounts.split_at(accounts.len().min(MOST));
-    let mut head = Vec::new();
-    for (account, many) in names {
-        let many = counted(*many, "connection");
-        let line = Line::new(account.as_str(), theme.title).add("  ", theme.plain);
-        head.push(line.add(many, theme.muted));
-    }
-    if !rest.is_empty() {
-        head.push(Line::new(format!("and {} more accounts", rest.len()), theme.muted));
-    }
-    head.push(Line::new("at one of these, found in DNS:", theme.muted));
+    // The addresses must not be cut: they are what somebody agrees to. The accounts get what is left.
+    let mut servers = vec![Line::new("at one of these, found in DNS:", theme.muted)];
     for it in hosts {
-        // The address must not be cut: it is what somebody agrees to.
         for part in wrapped(Shown::composed(it), theme.plain, width.saturating_sub(2)) {
             let mut line = Line::new("  ", theme.plain);
             line.spans.extend(part.spans);
-            head.push(line);
+            servers.push(line);
         }
     }
     if *more > 0 {
-        head.push(Line::new(format!("  and {more} more"), theme.muted));
+        servers.push(Line::new(format!("  and {more} more"), theme.muted));
     }
+    let room = dialog::rows(area).saturating_sub(servers.len() + OPTIONS);
+    let mut head = who(canvas, accounts, room);
+    head.extend(servers);
     let why = "Each account signs in once in this run, inside TLS, at the first that answers. A wrong \
                password counts towards its lock-out.";
     let notes = wrapped(why, theme.plain, width);

@@ -20,7 +20,8 @@ fn a_sign_in_shows_what_it_is_for_and_when_its_code_ends() {
         model.size = size;
         let screen = Screen::of(&model);
         let text = screen.text().replace('\n', " ");
-        for expected in ["contoso.example", "11111111", "00000003", "FAKE-CODE", "14:44"] {
+        let facts = ["contoso.example", "11111111", "555555555555", "00000003", "/.default"];
+        for expected in facts.into_iter().chain(["FAKE-CODE", "14:44"]) {
             assert!(text.contains(expected), "{size:?} {expected}\n{}", screen.text());
         }
         // A narrow screen shows the address in parts, each of them the whole link.
@@ -33,13 +34,19 @@ fn a_sign_in_shows_what_it_is_for_and_when_its_code_ends() {
 #[test]
 fn the_question_before_a_sign_in_names_servers_and_accounts() {
     let screens = fixtures::preflight_screens();
-    let (_, model) = screens.iter().find(|it| it.0 == "preflight_bind").unwrap();
-    for size in SIZES {
-        let mut model = model.clone();
-        model.size = size;
-        let text = Screen::of(&model).text();
-        for expected in ["dc01", "10.0.0.11", "dc02", "1 more", "svc-join", "Do not sign in"] {
-            assert!(text.contains(expected), "{size:?} {expected}\n{text}");
+    let named = |name: &str| &screens.iter().find(|it| it.0 == name).unwrap().1;
+    for (model, accounts) in [
+        (named("preflight_bind"), "svc-join"),
+        // More accounts leave the servers where they are.
+        (named("preflight_bind_many"), "account"),
+    ] {
+        for size in SIZES {
+            let mut model = model.clone();
+            model.size = size;
+            let text = Screen::of(&model).text();
+            for expected in ["dc01", "10.0.0.11", "dc02", "1 more", accounts, "Do not sign in"] {
+                assert!(text.contains(expected), "{size:?} {expected}\n{text}");
+            }
         }
     }
 }

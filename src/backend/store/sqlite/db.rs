@@ -14,10 +14,11 @@ use crate::text::Texts;
 use super::super::worker::{Cancel, MANY, Owned};
 use super::Clock;
 use super::failure::{Failure, Result};
+use super::follow::{FileStamp, Opened, gone};
 use super::head;
-use super::open::Presence;
+use super::open::{self, Presence};
 use super::rejudge::{self, Behind};
-use super::{drafts, opener, purge};
+use super::{OpenOptions, drafts, key_source, opener, purge};
 use crate::backend::store::Forget;
 use crate::backend::store::core::{damaged, micros};
 use crate::backend::store::vault::head::Outside;
@@ -44,6 +45,8 @@ pub(super) struct Db {
     behind: Option<Behind>,
     /// Dropped when none is left.
     judging: Vec<oneshot::Sender<()>>,
+    /// `None` in memory.
+    opened: Option<Opened>,
 }
 
 /// What operations use beside the connection.
@@ -58,6 +61,8 @@ pub(super) struct Context {
     pub(super) cancel: Cancel,
     /// What a purge takes along outside the store.
     pub(super) forget: Option<Forget>,
+    /// How often the file was opened again, because somebody else had written to it.
+    pub(super) again: u32,
     clock: Clock,
     ids: ContextV7,
 }
@@ -103,20 +108,66 @@ impl Db {
             texts: Texts::default(),
             cancel,
             forget: None,
+            again: 0,
             clock,
             ids: ContextV7::new(),
         };
         let behind = rejudge::behind(&conn).map_err(|error| error.at(path))?;
         let (path, purge_days) = (path.to_owned(), None);
         let (_present, judging) = (present, Vec::new());
-        Ok(Self { conn, context, path, _present, purge_days, written: false, behind, judging })
+        let (written, opened) = (false, None);
+        Ok(Self { conn, context, path, _present, purge_days, written, behind, judging, opened })
     }
 
-    /// The same, and its first change is preceded by purging what was deleted so many days ago. Each
-    /// purge takes along what `forget` removes.
-    pub(super) fn purging(mut self, days: u32, forget: Option<Forget>) -> Self {
-        self.context.forget = forget;
-        Self { purge_days: Some(days).filter(|it| *it > 0), ..self }
+    /// The same, opened with these options and again whenever another file is in its place. Its first
+    /// change is preceded by purging what was deleted long enough ago. Each purge takes along what
+    /// `forget` removes.
+    pub(super) fn following(mut self, options: OpenOptions) -> Self {
+        self.context.forget.clone_from(&options.forget);
+        let purge_days = Some(options.purge_days).filter(|it| *it > 0);
+        Self { purge_days, opened: Some(Opened::new(options)), ..self }
+    }
+
+    /// Opens the file again where another one is in its place, or somebody else wrote to it: that is what
+    /// a process that starts now would see. Whatever was read before is checked by its revision.
+    fn follow(&mut self) -> std::result::Result<(), BackendError> {
+        let Some(opened) = self.opened.as_mut().filter(|it| !it.is_current()) else {
+            return Ok(());
+        };
+        let Some(found) = FileStamp::of(&self.path) else { return Err(gone(&self.path)) };
+        if opened.stamp.is_some_and(|it| it.file != found.file) {
+            // The log lies beside by name: what is in it belongs to the file of before.
+            let _hurry = self.context.cancel.hurry();
+            let _ = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
+        // Until that worked, each call tries again.
+        opened.stamp = None;
+        // Closed first: connections of one process share what they know of the file.
+        let none = Connection::open_in_memory().map_err(|it| Failure::from(it).at(&self.path))?;
+        drop(std::mem::replace(&mut self.conn, none));
+        let (conn, present) = open::file(&opened.options, &self.context.cancel)?;
+        let at = |error: Failure| error.at(&self.path);
+        let store = store_id(&conn).map_err(at)?;
+        if store != self.context.vault.store() {
+            let outside = Outside::of(&opened.options.key_path, &self.path);
+            self.context.vault = Vault::new(key_source(&opened.options), store, Some(outside));
+        }
+        self.behind = rejudge::behind(&conn).map_err(at)?;
+        (self.conn, self._present) = (conn, Some(present));
+        opened.note();
+        self.context.again += 1;
+        Ok(())
+    }
+
+    /// Whether the file is as this process left it.
+    fn is_current(&self) -> bool {
+        self.opened.as_ref().is_none_or(Opened::is_current)
+    }
+
+    fn note(&mut self) {
+        if let Some(opened) = &mut self.opened {
+            opened.note();
+        }
     }
 
     /// The store's file.
@@ -205,6 +256,7 @@ impl Db {
         behavior: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>, &mut Context) -> Result<T>,
     ) -> std::result::Result<T, BackendError> {
+        self.follow()?;
         self.context.vault.begin();
         let outcome = (|| {
             let tx = self.conn.transaction_with_behavior(behavior)?;
@@ -217,6 +269,10 @@ impl Db {
             Ok(done)
         })();
         self.context.vault.ended(outcome.is_ok());
+        if matches!(behavior, TransactionBehavior::Immediate) {
+            // A commit may have moved the log into the file.
+            self.note();
+        }
         outcome.map_err(|error: Failure| match error.at(&self.path) {
             // SQLite says "busy" when the busy handler gave up because the caller had gone.
             BackendError::Busy if self.context.cancel.while_waiting() => BackendError::Cancelled,
@@ -235,9 +291,15 @@ impl Db {
 
     /// Judges the next rows that older rules judged; `false`: another process is writing, so later.
     fn judge_again(&mut self) -> bool {
+        if !self.is_current() {
+            // The next call opens it again.
+            return false;
+        }
         let Some(from) = self.behind.take() else { return true };
         let _hurry = self.context.cancel.hurry();
-        match rejudge::chunk(&mut self.conn, &from).map_err(|error| error.at(&self.path)) {
+        let judged = rejudge::chunk(&mut self.conn, &from).map_err(|error| error.at(&self.path));
+        self.note();
+        match judged {
             Ok(next) => (self.behind, self.written) = (next, true),
             Err(BackendError::Busy | BackendError::Cancelled) => {
                 self.behind = Some(from);
@@ -281,6 +343,7 @@ impl Db {
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> std::result::Result<T, BackendError> {
+        self.follow()?;
         work(&self.conn).map_err(|error| error.at(&self.path))
     }
 
@@ -289,8 +352,12 @@ impl Db {
     /// moment tries again.
     pub(super) fn checkpoint(&mut self) {
         self.written = false;
+        if !self.is_current() {
+            return;
+        }
         let _hurry = self.context.cancel.hurry();
         let _ = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        self.note();
     }
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `db` | what its thread owns, and transactions |
 //! | `open`, `place`, `schema`, `answers` | opening, checking the place, migrations |
+//! | `follow` | whether another file is in the place of the one that is open |
 //! | `inspect` | looking at a store without changing anything, for `doctor` |
 //! | `list`, `save`, `remove`, `purge`, `history`, `import` | connections: loaded for the core |
 //! | `apply`, `rejudge` | what the core decided, written; rows that older rules judged |
@@ -24,6 +25,7 @@ mod db;
 mod directory;
 mod drafts;
 mod failure;
+mod follow;
 #[doc(hidden)]
 #[cfg(any(test, feature = "testing"))]
 pub mod fuzzed;
@@ -188,11 +190,11 @@ impl Store {
     pub fn start(options: OpenOptions) -> Result<Self, BackendError> {
         let worker = Worker::start(move |cancel| {
             let (conn, present) = open::file(&options, &cancel)?;
-            let OpenOptions { path, key_path, unlock, actor, clock, purge_days, forget, .. } =
-                options;
-            let source = KeySource::Given(Box::new(Unlocker::new(key_path, unlock)));
+            let (path, actor, clock) =
+                (options.path.clone(), options.actor.clone(), options.clock.clone());
+            let source = key_source(&options);
             let db = Db::new((conn, Some(present)), &path, source, actor, clock, cancel)?;
-            Ok(db.purging(purge_days, forget))
+            Ok(db.following(options))
         })?;
         Ok(worker.into())
     }
@@ -233,13 +235,18 @@ impl Store {
     }
 }
 
+fn key_source(options: &OpenOptions) -> KeySource {
+    let OpenOptions { key_path, unlock, .. } = options.clone();
+    KeySource::Given(Box::new(Unlocker::new(key_path, unlock)))
+}
+
 impl Reads for Worker {
     fn capabilities(&self) -> Capabilities {
         Capabilities::STORE
     }
 
     fn mark(&self) -> Reply<'_, Option<u64>> {
-        self.call(Manner::BreakOff, |db| db.read(|tx, _| list::mark(tx)))
+        self.call(Manner::BreakOff, |db| db.read(|tx, context| list::mark(tx, context.again)))
     }
 
     fn count(&self) -> Reply<'_, usize> {

@@ -311,7 +311,9 @@ async fn nobody_signs_in_without_a_yes() {
     assert!(matches!(&bind.outcome, Err(Stop::Skip(Skip::Declined(_)))), "{bind:?}");
     let bench = one(world(&dns), 2000).await;
     bench.run.directory.agreed.set(BTreeSet::new()).unwrap();
-    assert_eq!(bench.by_id().await[id::RIGHTS], (Level::Skipped, "the answer was no".into()));
+    let found = bench.by_id().await;
+    assert_eq!(found[id::BIND], (Level::Skipped, "the answer was no".into()));
+    assert_eq!(found[id::RIGHTS], (Level::Skipped, "after ad.bind".into()));
 }
 
 /// An account is always called by the same name, so that it signs in once.

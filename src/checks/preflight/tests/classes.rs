@@ -167,7 +167,7 @@ async fn each_refusal_of_a_sign_in_is_explained() {
         let run = Run::new(Ground { sign_ins: vec![app("contoso", A)], ..ground(&server) });
         let all = checked(&run, &subjects(&run, &branches(A))).await;
         let found = &said(&all, "signin")[0];
-        assert!(found.starts_with("Fail: sign-in refused"), "{found}");
+        assert!(found.starts_with("Fail: contoso: sign-in refused"), "{found}");
         assert!(found.contains(&format!("AADSTS{number}")) && found.contains(words), "{found}");
         let it = all.iter().find(|it| it.result.check == "signin").unwrap();
         assert!(!it.result.fix.is_empty(), "{number}");

@@ -9,6 +9,7 @@ mod concurrency;
 mod contexts;
 mod damage;
 mod faults;
+mod following;
 mod kill;
 mod many;
 mod opening;
