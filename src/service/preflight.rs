@@ -140,10 +140,13 @@ impl Plan {
         self.subjects.iter().map(|it| (it.connection, it.revision)).collect()
     }
 
-    /// The tenants that the connections reach, each once.
+    /// The tenants that a check needs a sign-in for, each once.
     pub fn tenants(&self) -> Vec<TenantRef> {
         let mut out: Vec<TenantRef> = Vec::new();
-        for tenant in self.subjects.iter().filter_map(|it| it.tenant.as_ref()) {
+        let signs_in = |it: &&Subject| {
+            self.checks.iter().any(|check| needs_sign_in(check) && (check.when)(it))
+        };
+        for tenant in self.subjects.iter().filter(signs_in).filter_map(|it| it.tenant.as_ref()) {
             if !out.iter().any(|it| it.id == tenant.id) {
                 out.push(tenant.clone());
             }
@@ -450,7 +453,8 @@ impl Report {
         // Where its own check is not part of the run, whoever needed the sign-in reports it.
         let refused =
             |it: &Line| matches!(&it.outcome, Err(Stop::Fault(it)) if it.owner == id::SIGN_IN);
-        let works = |it: &Line| it.outcome.is_ok() && needs_sign_in(&it.result.check);
+        let signs_in = |check: &str| rows().iter().any(|it| it.id == check && needs_sign_in(it));
+        let works = |it: &Line| it.outcome.is_ok() && signs_in(&it.result.check);
         if self.lines.iter().any(refused) && !self.lines.iter().any(works) {
             Verdict::NotSignedIn
         } else if self.counts().failed > 0 {
@@ -484,9 +488,9 @@ impl Report {
 }
 
 /// Whether a check comes to nothing without a sign-in.
-fn needs_sign_in(check: &str) -> bool {
-    let reads = |it: &Check<Subject>| it.needs.iter().any(|it| matches!(it, Need::Permission(_)));
-    check == id::SIGN_IN || rows().iter().any(|it| it.id == check && reads(it))
+fn needs_sign_in(check: &Check<Subject>) -> bool {
+    let reads = check.needs.iter().any(|it| matches!(it, Need::Permission(_)));
+    reads || [id::SIGN_IN, id::GRAPH].contains(&check.id)
 }
 
 /// Makes the checks and reports each as it ends. Ends at once when cancelled: what is known by then

@@ -93,7 +93,7 @@ fn a_refused_sign_in_ends_with_four_and_its_secret_is_nowhere() {
 fn a_sign_in_that_does_not_work_ends_with_four() {
     let ends = |home: &Home, tenant: &Tenant, words: &str| {
         for only in ["signin,user", "user"] {
-            let args = ["contoso-groups-eur-dest", "--only", only, "--json"];
+            let args = ["contoso-groups-archive-source", "--only", only, "--json"];
             let ran = preflight(home, tenant, &args);
             assert_eq!(ran.code, 4, "{words} {only}: {ran:#?}");
             let json = ran.json();
@@ -182,7 +182,7 @@ fn a_person_who_does_not_sign_in_ends_with_four() {
         let tenant = Tenant::new(move |seen| Some(device(seen, reply.clone())));
         let stand_in = [("JETBRIDGE_LOOPBACK_STAND_IN", tenant.url.as_str())];
         for only in ["signin,user", "user"] {
-            let args = ["preflight", "contoso-groups-eur-dest", "--only", only];
+            let args = ["preflight", "contoso-groups-archive-source", "--only", only];
             let (screen, code) = Talk::with(&home, &args, 200, &stand_in).end();
             assert_eq!(code, 4, "{words} {only}: {screen}");
             let failed = screen.lines().find(|it| it.contains("failed "));
@@ -202,16 +202,22 @@ fn a_person_who_does_not_sign_in_ends_with_four() {
             }
         });
         let stand_in = [("JETBRIDGE_LOOPBACK_STAND_IN", app.url.as_str())];
-        let args = ["preflight", "contoso-groups-eur-dest", "--only", "signin"];
+        let args = ["preflight", "contoso-groups-archive-source", "--only", "signin"];
         let (screen, code) = Talk::with(&home, &args, 200, &stand_in).end();
         assert_eq!(code, 0, "{screen}");
         let warned = "app (an app) is accepted; me: the person declined";
         assert!(screen.contains(warned), "{screen}");
         home.run(&["signin", "remove", "app", "--yes"]).succeeds();
     }
+    // What needs no sign-in asks nobody.
+    let tenant = Tenant::new(move |seen| Some(device(seen, error("authorization_declined"))));
+    let stand_in = [("JETBRIDGE_LOOPBACK_STAND_IN", tenant.url.as_str())];
+    let args = ["preflight", "contoso-groups-archive-source", "--only", "tenant"];
+    let (screen, code) = Talk::with(&home, &args, 200, &stand_in).end();
+    assert!(code == 0 && !screen.contains("Sign-in me"), "{screen}");
     // Without a terminal nobody is asked.
     let tenant = Tenant::new(public);
-    let ran = preflight(&home, &tenant, &["contoso-groups-eur-dest", "--only", "signin,user"]);
+    let ran = preflight(&home, &tenant, &["contoso-groups-archive-source", "--only", "signin,user"]);
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert!(ran.out.contains("signin: the person did not sign in by device code"), "{ran:#?}");
     assert!(ran.out.contains("user.exists: after signin"), "{ran:#?}");

@@ -108,10 +108,21 @@ const fn row(
 }
 
 pub(super) static CHECKS: [Check<Subject>; 16] = [
-    row(id::SRV, "DNS has the records of the domain's controllers.", NET, find::check_records),
+    // DNS, LDAP and SMB never go through the proxy. F4
+    row(
+        id::SRV,
+        "DNS, asked without the proxy, has the records of the domain's controllers.",
+        NET,
+        find::check_records,
+    ),
     row(id::KERBEROS, "DNS has the Kerberos records of the domain.", NET, find::check_kerberos),
     row(id::RESOLVE, "Every domain controller has an address.", NET, find::check_addresses),
-    row(id::PORTS, "The ports that a join needs are open, from here.", NET, find::check_ports),
+    row(
+        id::PORTS,
+        "The ports that a join needs are open, from here and without the proxy.",
+        NET,
+        find::check_ports,
+    ),
     row(id::ROOT, "A domain controller serves this domain.", NET, server::check_root),
     row(id::CLOCK, "The clock of this machine agrees with the domain's.", NET, server::check_clock),
     row(id::TLS, "The certificate of the domain controller is trusted.", NET, server::check_tls),

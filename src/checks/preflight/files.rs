@@ -107,9 +107,8 @@ fn head(subject: &Subject) -> Answer<Head> {
     });
     let key = format!("head of {}", name.to_lowercase());
     run.lookups.learn(key, FILE, std::future::ready(Ok(())), move |()| async move {
-        let path = here.ok_or(Stop::Skip(Skip::NotKnown(
-            "the share is not mounted on this machine, and reading it needs an account".into(),
-        )))?;
+        let why = "the share is not mounted on this machine, and reading it needs an account";
+        let path = here.ok_or(Stop::Skip(Skip::of(FILE, Skip::NotKnown(why.into()))))?;
         let read = tokio::task::spawn_blocking(move || {
             let head = ppkg::head(&read::part(&path, 0, ppkg::HEAD)?);
             let Some(described) = head else { return Ok(Head::Other) };

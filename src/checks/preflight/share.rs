@@ -22,7 +22,7 @@ pub(super) static CHECKS: [Check<Subject>; 2] = [
     Check {
         id: REACH,
         area: "Join",
-        proves: "The file server of the enrollment file answers on port 445, from here.",
+        proves: "The file server of the enrollment file answers on port 445, from here and without the proxy.",
         needs: &[Need::Network],
         when: |it| it.share().is_some(),
         run: reach,

@@ -139,6 +139,22 @@ fn checked(
     Ok(Made { report, stopped, backend, run })
 }
 
+/// What to do about checks that were skipped: said once, whatever many of them lack.
+const HINTS: [(&str, &str); 3] = [
+    (
+        "no-sign-in",
+        "`jetbridge signin add` adds a sign-in for the checks that need one; it only reads",
+    ),
+    (
+        "permission",
+        "`jetbridge preflight requirements` prints the permissions that the app of the sign-in needs",
+    ),
+    (
+        "other-sign-in",
+        "`jetbridge signin add --device-code` adds a person's sign-in for the checks that need one",
+    ),
+];
+
 /// Reports what was found, and which waivers were of no use.
 fn finish(
     session: &mut Session<'_, '_>,
@@ -150,10 +166,10 @@ fn finish(
     for line in waived.idle(report) {
         session.printer.say(&line);
     }
-    if report.lines.iter().any(|it| it.reason() == Some("no-sign-in")) {
-        session.printer.say(
-            "hint: `jetbridge signin add` adds a sign-in for the checks that need one; it only reads",
-        );
+    for (reason, hint) in HINTS {
+        if report.lines.iter().any(|it| it.reason() == Some(reason)) {
+            session.printer.say(&format!("hint: {hint}"));
+        }
     }
     deliver(session, args, report, format)
 }
