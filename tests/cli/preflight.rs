@@ -217,7 +217,8 @@ fn a_person_who_does_not_sign_in_ends_with_four() {
     assert!(code == 0 && !screen.contains("Sign-in me"), "{screen}");
     // Without a terminal nobody is asked.
     let tenant = Tenant::new(public);
-    let ran = preflight(&home, &tenant, &["contoso-groups-archive-source", "--only", "signin,user"]);
+    let ran =
+        preflight(&home, &tenant, &["contoso-groups-archive-source", "--only", "signin,user"]);
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert!(ran.out.contains("signin: the person did not sign in by device code"), "{ran:#?}");
     assert!(ran.out.contains("user.exists: after signin"), "{ran:#?}");

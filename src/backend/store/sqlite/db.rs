@@ -13,6 +13,7 @@ use crate::text::Texts;
 
 use super::super::worker::{Cancel, MANY, Owned};
 use super::Clock;
+use super::backup::set_aside;
 use super::failure::{Failure, Result};
 use super::follow::{FileStamp, Opened, gone};
 use super::head;
@@ -135,8 +136,11 @@ impl Db {
             return Ok(());
         };
         let Some(found) = FileStamp::of(&self.path) else { return Err(gone(&self.path)) };
-        if opened.stamp.is_some_and(|it| it.file != found.file) {
-            // The log lies beside by name: what is in it belongs to the file of before.
+        if opened.stamp.is_some_and(|it| it.file != found.file) && log_length(&self.path) > 0 {
+            // The log lies beside by name, and what is in it belongs to the file of before: read as part
+            // of this one it would damage it.
+            let aside = set_aside(&self.conn, &self.path, self.context.now())?;
+            tracing::warn!(aside = %aside.display(), "another file is in the place of the store");
             let _hurry = self.context.cancel.hurry();
             let _ = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
@@ -381,13 +385,17 @@ impl Owned for Db {
     }
 
     fn end(&mut self) {
-        let mut log = self.path.as_os_str().to_owned();
-        log.push("-wal");
-        let length = std::fs::metadata(PathBuf::from(log)).map_or(0, |it| it.len());
-        if self.written && length <= SHORT_LOG {
+        if self.written && log_length(&self.path) <= SHORT_LOG {
             self.checkpoint();
         }
     }
+}
+
+/// Length of the log beside a store.
+fn log_length(store: &Path) -> u64 {
+    let mut log = store.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(PathBuf::from(log)).map_or(0, |it| it.len())
 }
 
 pub(super) fn store_id(conn: &Connection) -> Result<Uuid> {

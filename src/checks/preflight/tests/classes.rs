@@ -177,6 +177,31 @@ async fn each_refusal_of_a_sign_in_is_explained() {
     }
 }
 
+/// Whatever many checks lack is reported by one of them: a sign-in, the client id of an app profile.
+#[tokio::test]
+async fn a_reason_that_checks_share_is_reported_once() {
+    let without = SignIn { apps: Vec::new(), ..app("contoso", A) };
+    let declined = SignIn { who: Who::Person { user: None, token: None }, ..app("person", A) };
+    for (sign_ins, owner, words) in [
+        (vec![without], "app.enabled", "the client id of custom is not known"),
+        (Vec::new(), "signin", "no sign-in for contoso.example"),
+        (vec![declined], "signin", "the person did not sign in"),
+    ] {
+        let server = Server::new(perfect).await;
+        let run = Run::new(Ground { sign_ins, ..ground(&server) });
+        let custom = branches(A).remove(0);
+        let all = checked(&run, &subjects(&run, &[custom])).await;
+        let repeated: Vec<&str> = all
+            .iter()
+            .filter(|it| it.result.found.contains(words))
+            .map(|it| &*it.result.check)
+            .collect();
+        assert_eq!(repeated, [owner], "{all:?}");
+        let after = format!("after {owner}");
+        assert!(all.iter().filter(|it| it.result.found == after).count() > 2, "{all:?}");
+    }
+}
+
 /// `fly.secret`: AvePoint's own host is asked once for each client id and secret, however many connections have
 /// them; a refusal is a failure of that check, and the secret is nowhere.
 #[tokio::test]

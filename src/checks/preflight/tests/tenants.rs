@@ -505,31 +505,6 @@ async fn other_reasons_to_skip_are_distinguished() {
     assert_eq!(reason(&all, "signin"), "declined");
 }
 
-/// Whatever many checks lack is reported by one of them: a sign-in, the client id of an app profile.
-#[tokio::test]
-async fn a_reason_that_checks_share_is_reported_once() {
-    let without = SignIn { apps: Vec::new(), ..app("contoso", A) };
-    let declined = SignIn { who: Who::Person { user: None, token: None }, ..person(A, "") };
-    for (sign_ins, owner, words) in [
-        (vec![without], "app.enabled", "the client id of custom is not known"),
-        (Vec::new(), "signin", "no sign-in for contoso.example"),
-        (vec![declined], "signin", "the person did not sign in"),
-    ] {
-        let server = Server::new(perfect).await;
-        let run = Run::new(Ground { sign_ins, ..ground(&server) });
-        let custom = branches(A).remove(0);
-        let all = checked(&run, &subjects(&run, &[custom])).await;
-        let repeated: Vec<&str> = all
-            .iter()
-            .filter(|it| it.result.found.contains(words))
-            .map(|it| &*it.result.check)
-            .collect();
-        assert_eq!(repeated, [owner], "{all:?}");
-        let after = format!("after {owner}");
-        assert!(all.iter().filter(|it| it.result.found == after).count() > 2, "{all:?}");
-    }
-}
-
 /// A refused sign-in is one failure, the secret is tried once and reported nowhere; a token of another
 /// tenant is not used.
 #[tokio::test]

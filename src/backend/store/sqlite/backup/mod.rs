@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use create::create;
 pub use create::{Made, Wanted};
+pub(super) use restore::set_aside;
 pub use restore::{Contents, Restored, Unsealed, kept_aside};
 
 use crate::backend::BackendError;

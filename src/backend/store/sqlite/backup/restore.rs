@@ -309,10 +309,8 @@ pub fn kept_aside(store: &Path) -> Vec<PathBuf> {
 /// Gives the store a second name, `…before-restore-<time>`, so that its own name is never without
 /// a store.
 fn keep_aside(path: &Path, now: Timestamp) -> std::result::Result<PathBuf, BackendError> {
-    let time = now.strftime("%Y%m%dT%H%M%SZ");
     for number in 1..100 {
-        let more = if number == 1 { String::new() } else { format!("-{number}") };
-        let aside = with_suffix(path, &format!("{ASIDE}{time}{more}"));
+        let aside = aside_name(path, now, number);
         match std::fs::hard_link(path, &aside) {
             Ok(()) => return Ok(aside),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -320,7 +318,40 @@ fn keep_aside(path: &Path, now: Timestamp) -> std::result::Result<PathBuf, Backe
             Err(_) => return copy_new(path, &aside).map(|()| aside),
         }
     }
-    Err(BackendError::Other("too many stores are kept beside this one".to_owned()))
+    Err(too_many_aside())
+}
+
+/// Keeps the whole store of an open connection, whose file has lost its name, as a restore keeps it.
+pub(in super::super) fn set_aside(
+    conn: &Connection,
+    path: &Path,
+    now: Timestamp,
+) -> std::result::Result<PathBuf, BackendError> {
+    let mut copy = copy_beside(path)?;
+    let to = copy.path().to_string_lossy().into_owned();
+    conn.execute("VACUUM INTO ?1", [to]).map_err(|it| Failure::from(it).at(path))?;
+    copy.as_file().sync_all().map_err(|error| from_io(&error, path))?;
+    for number in 1..100 {
+        let aside = aside_name(path, now, number);
+        match copy.persist_noclobber(&aside) {
+            Ok(_) => return Ok(aside),
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+                copy = error.file;
+            }
+            Err(error) => return Err(from_io(&error.error, &aside)),
+        }
+    }
+    Err(too_many_aside())
+}
+
+fn aside_name(path: &Path, now: Timestamp, number: u32) -> PathBuf {
+    let time = now.strftime("%Y%m%dT%H%M%SZ");
+    let more = if number == 1 { String::new() } else { format!("-{number}") };
+    with_suffix(path, &format!("{ASIDE}{time}{more}"))
+}
+
+fn too_many_aside() -> BackendError {
+    BackendError::Other("too many stores are kept beside this one".to_owned())
 }
 
 fn copy_new(from: &Path, to: &Path) -> std::result::Result<(), BackendError> {

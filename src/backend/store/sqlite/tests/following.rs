@@ -1,10 +1,12 @@
 //! A file that is replaced while a store is open: by name, by content, by another store, by none.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{Home, settle};
 use crate::backend::store::Store;
+use crate::backend::store::sqlite::backup::kept_aside;
 use crate::backend::{BackendError, PageRequest};
 use crate::testing::contract::{block_on, change, listed, new};
 
@@ -66,6 +68,32 @@ fn another_file_in_its_place_is_seen_and_written() {
             assert_eq!(names(&home.open()), [expected, "x saved since"], "{how:?}");
         }
     }
+}
+
+/// What was not moved into the file of before is neither lost nor read as part of the new one.
+#[test]
+fn the_log_of_the_file_before_is_kept_aside() {
+    let home = Home::new();
+    let store = home.open();
+    save(&store, "early");
+    settle(&home.path());
+    let kept = home.folder().join("kept.db");
+    fs::copy(home.path(), &kept).unwrap();
+    for name in ["a", "b", "c"] {
+        save(&store, name);
+    }
+    put(How::Renamed, &kept, &home.path());
+    assert_eq!(names(&store), ["early"]);
+    save(&store, "later");
+    let aside = kept_aside(&home.path());
+    assert_eq!(aside.len(), 1);
+    let mode = fs::metadata(&aside[0]).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0);
+    drop(store);
+    assert_eq!(names(&home.open()), ["early", "later"]);
+    fs::rename(&aside[0], home.path()).unwrap();
+    settle(&home.path());
+    assert_eq!(names(&home.open()), ["a", "b", "c", "early"]);
 }
 
 /// What was read before is no ground for a change: the revision decides.
