@@ -22,7 +22,7 @@ pub(super) fn count(tx: &Transaction<'_>) -> Result<usize> {
 /// What SQLite counts when another connection changes something, since the file was opened `again`.
 pub(super) fn mark(tx: &Transaction<'_>, again: u32) -> Result<Option<u64>> {
     let version: u32 = tx.pragma_query_value(None, "data_version", |row| row.get(0))?;
-    Ok(Some(u64::from(again) << 32 | u64::from(version)))
+    Ok(Some((u64::from(again) << 32) | u64::from(version)))
 }
 
 /// A stretch of the list. The names of live rows are unique, so the name alone says where a page
