@@ -205,7 +205,7 @@ fn a_person_who_does_not_sign_in_ends_with_four() {
         let args = ["preflight", "contoso-groups-archive-source", "--only", "signin"];
         let (screen, code) = Talk::with(&home, &args, 200, &stand_in).end();
         assert_eq!(code, 0, "{screen}");
-        let warned = "app (an app) is accepted; me: the person declined";
+        let warned = "app (an app) is accepted; me: sign-in refused: the person declined";
         assert!(screen.contains(warned), "{screen}");
         home.run(&["signin", "remove", "app", "--yes"]).succeeds();
     }

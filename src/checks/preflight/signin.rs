@@ -310,8 +310,7 @@ fn named(stop: Stop, name: &str) -> Stop {
 fn of_tenant(it: Arc<SignedIn>, expected: Option<Uuid>) -> Result<Arc<SignedIn>, Stop> {
     match expected {
         Some(expected) if expected != it.tenant => {
-            let text =
-                format!("the sign-in {} gave a token of another tenant: {}", it.name, it.tenant);
+            let text = format!("{}: it gave a token of another tenant: {}", it.name, it.tenant);
             let fix = format!("Correct tenant in [signins.{}].", it.name);
             Err(fault(id::SIGN_IN, Cause::new(Sort::Refused, text, fix)))
         }
