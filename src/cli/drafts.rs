@@ -7,7 +7,7 @@ use super::choose;
 use super::limit::LimitArgs;
 use super::session::{Session, minute, wait};
 use super::table::{self, Column};
-use crate::backend::{BackendError, FormDraft};
+use crate::backend::FormDraft;
 use crate::error::{Exit, Failure};
 use crate::service::sessions::Sessions;
 use crate::text::{counted, shown};
@@ -43,7 +43,7 @@ pub fn run(session: &mut Session<'_, '_>, args: &DraftsArgs) -> Result<Exit, Fai
     }
     let backend = session.backend()?;
     if !backend.capabilities().drafts {
-        return Err(BackendError::Unsupported("drafts").into());
+        return Err(backend.refusal("keeping drafts").into());
     }
     let sessions = session.ticks.map(Sessions::others).unwrap_or_default();
     let kept = |it: FormDraft| {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::prompt;
 use super::session::Session;
-use crate::backend::store::{Asker, Cache, KeyCommand, Question, Unlock};
+use crate::backend::store::{Asker, Cache, KeyCommand, Question, Typed, Unlock};
 use crate::backend::{BackendError, store};
 use crate::config::{Config, Paths, UnlockCache, Vault};
 use crate::domain::Secret;
@@ -33,6 +33,7 @@ pub struct Keys {
     descriptor: Option<u32>,
     /// What the descriptor gave: it can be read once, and several stores may be opened.
     given: Arc<OnceLock<Secret>>,
+    typed: Typed,
     /// A vault is opened with its store, not when its first secret is needed.
     at_once: Arc<AtomicBool>,
     /// The screen is up: the terminal is not for questions.
@@ -95,6 +96,7 @@ impl Keys {
         Ok(Unlock {
             given,
             ask: Some(ask),
+            typed: self.typed.clone(),
             command: command(&config.vault),
             cache: match config.vault.cache {
                 UnlockCache::None => None,

@@ -39,8 +39,8 @@ pub enum StoresVerb {
 const COPY_HELP: &str = "\
 Copied are the connections with their ids, history, deleted ones and secrets, issued keys, the directory, and
 your own drafts. Secrets are sealed again with the keys of the other store. Everything is read back and
-compared. A copy that was broken off goes on when it is run again; what is there already and differs is never
-overwritten. Drafts of others stay where they are.";
+compared. A copy that was broken off goes on when it is run again, and what changed in the source since then
+follows. What was changed in the other store is never overwritten. Drafts of others stay where they are.";
 
 /// Runs one of them.
 pub fn run(
@@ -81,6 +81,7 @@ fn copied(
         "to": to,
         "connections": done.connections,
         "already": done.already,
+        "changed": done.changed,
         "deleted": done.deleted,
         "secrets": done.secrets,
         "history_entries": done.entries,
@@ -92,8 +93,13 @@ fn copied(
         return Ok(Exit::Ok);
     }
     if dry_run {
-        let all = counted(done.connections - done.already, "connection");
-        session.printer.line(&format!("would copy {all} from {} to {}", shown(from), shown(to)))?;
+        let all = counted(done.connections - done.already - done.changed, "connection");
+        let changes = match done.changed {
+            0 => String::new(),
+            changed => format!(", and the last changes of {changed}"),
+        };
+        let (from, to) = (shown(from), shown(to));
+        session.printer.line(&format!("would copy {all}{changes} from {from} to {to}"))?;
         return Ok(Exit::Ok);
     }
     session.printer.line(&format!(
@@ -106,11 +112,15 @@ fn copied(
 }
 
 fn lines(done: &Copied) -> Vec<(&'static str, String)> {
-    let connections = match (done.deleted, done.already) {
-        (deleted, already) if deleted + already > 0 => {
+    let connections = match (done.deleted, done.already, done.changed) {
+        (0, 0, 0) => done.connections.to_string(),
+        (deleted, already, 0) => {
             format!("{} ({deleted} deleted; {already} were there already)", done.connections)
         }
-        _ => done.connections.to_string(),
+        (deleted, already, changed) => format!(
+            "{} ({deleted} deleted; {already} were there already, and {changed} as they were before)",
+            done.connections
+        ),
     };
     vec![
         ("Connections", connections),
@@ -135,10 +145,10 @@ pub(crate) fn failure(stop: Stop, from: &str, to: &str) -> Failure {
             .hint("Find out who did it, or restore a backup; `jetbridge vault accept --reason TEXT` takes it as it is."),
         Stop::Differ(all) => Failure { exit: Exit::Conflict, ..Failure::new(format!("{to} has these already, and they differ")) }
             .because(names(&all))
-            .hint("They were changed since they were copied, and nothing is overwritten: copy into an empty store."),
+            .hint(format!("They were changed in {to} since they were copied, and nothing is overwritten: copy into an empty store.")),
         Stop::Unlike(all) => Failure::new(format!("read back from {to}, these are not as in {from}"))
             .because(names(&all))
-            .hint("If someone changed them meanwhile, copy into an empty store while nobody works on it."),
+            .hint(format!("If someone changed them in {from} meanwhile, run it again: what changed follows.")),
         Stop::Source(error) => named(error, &from),
         Stop::Target(BackendError::NameTaken { name, .. }) => Failure { exit: Exit::Conflict, ..Failure::new(format!("{to} has another connection with the name {}", shown(&name))) }
             .hint("Copy into an empty store, or rename that connection."),

@@ -45,6 +45,9 @@ pub enum TeamVerb {
         name: String,
         #[command(flatten)]
         print: PrintArgs,
+        /// Only check, and show what would change
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         json: FormatArgs,
     },
@@ -55,6 +58,9 @@ pub enum TeamVerb {
     Join {
         #[command(flatten)]
         print: PrintArgs,
+        /// Only check, and show what would change
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         json: FormatArgs,
     },
@@ -68,6 +74,9 @@ pub enum TeamVerb {
         /// Only the key with this fingerprint, where the person has several
         #[command(flatten)]
         print: PrintArgs,
+        /// Only check, and show what would change
+        #[arg(long)]
+        dry_run: bool,
         #[command(flatten)]
         json: FormatArgs,
     },

@@ -1,6 +1,7 @@
 //! Copying a whole store into another one: connections with history and secrets, issued keys, directory, the
 //! drafts of this person. The source is only read. What is there already as it should be is left, so a copy
-//! that was broken off goes on; what differs is never overwritten. SPEC S5.
+//! that was broken off goes on, with what changed in the source since; what was changed in the target is never
+//! overwritten. SPEC S5.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,6 +21,8 @@ pub(crate) struct Copied {
     pub(crate) connections: usize,
     /// Of these, those that were there already.
     pub(crate) already: usize,
+    /// Of these, those that were there as they had been before.
+    pub(crate) changed: usize,
     /// Of these, those that are deleted.
     pub(crate) deleted: usize,
     /// Their secrets.
@@ -57,8 +60,8 @@ pub(crate) enum Stop {
 /// As for [`copy`], for what can be known before.
 pub(crate) async fn plan(from: &dyn Moving, to: &dyn Moving) -> Result<Copied, Stop> {
     let (ids, there) = begin(from, to).await?;
-    let already = ids.iter().filter(|it| there.contains(it)).count();
-    Ok(Copied { connections: ids.len(), already, ..Copied::default() })
+    let (already, changed) = each(from, to, &ids, &there, false).await?;
+    Ok(Copied { connections: ids.len(), already, changed, ..Copied::default() })
 }
 
 async fn begin(
@@ -87,20 +90,7 @@ pub(crate) async fn copy(from: &dyn Moving, to: &dyn Moving) -> Result<Copied, S
     let issued = from.issued().await.map_err(Stop::Source)?;
     let keys = issued.rows.len();
     to.adopt(issued).await.map_err(Stop::Target)?;
-    let mut already = 0;
-    for part in ids.chunks(TOGETHER) {
-        let originals = from.take(part.to_vec()).await.map_err(Stop::Source)?;
-        let known = part.iter().copied().filter(|it| there.contains(it)).collect();
-        let copies = by_id(to.take(known).await.map_err(Stop::Target)?);
-        let (same, differ, new) = sorted(originals, &copies);
-        if !differ.is_empty() {
-            return Err(Stop::Differ(differ));
-        }
-        already += same;
-        if !new.is_empty() {
-            to.put(new).await.map_err(Stop::Target)?;
-        }
-    }
+    let (already, changed) = each(from, to, &ids, &there, true).await?;
     let objects = objects(from, to).await?;
     let (mut done, renamed) = verify(from, to, &ids).await?;
     done.drafts = drafts(from, to, &renamed).await?;
@@ -109,27 +99,60 @@ pub(crate) async fn copy(from: &dyn Moving, to: &dyn Moving) -> Result<Copied, S
     if !missing.rows.iter().all(|it| kept.rows.contains(it)) {
         return Err(Stop::Unlike(vec!["issued keys".to_owned()]));
     }
-    Ok(Copied { already, keys, objects, ..done })
+    Ok(Copied { already, changed, keys, objects, ..done })
+}
+
+/// Copies the connections, or only compares those that are there; how many are there as they should be, and how
+/// many as they were before.
+async fn each(
+    from: &dyn Moving,
+    to: &dyn Moving,
+    ids: &[ConnectionId],
+    there: &HashSet<ConnectionId>,
+    writes: bool,
+) -> Result<(usize, usize), Stop> {
+    let (mut already, mut changed) = (0, 0);
+    for part in ids.chunks(TOGETHER) {
+        let known: Vec<ConnectionId> =
+            part.iter().copied().filter(|it| there.contains(it)).collect();
+        if known.is_empty() && !writes {
+            continue;
+        }
+        let originals = from.take(part.to_vec()).await.map_err(Stop::Source)?;
+        let copies = by_id(to.take(known).await.map_err(Stop::Target)?);
+        let (same, differ, missing) = sorted(originals, &copies);
+        if !differ.is_empty() {
+            return Err(Stop::Differ(differ));
+        }
+        already += same;
+        changed += missing.iter().filter(|it| copies.contains_key(&it.record.id)).count();
+        if writes && !missing.is_empty() {
+            to.put(missing).await.map_err(Stop::Target)?;
+        }
+    }
+    Ok((already, changed))
 }
 
 fn by_id(all: Vec<Moved>) -> HashMap<ConnectionId, Moved> {
     all.into_iter().map(|it| (it.record.id, it)).collect()
 }
 
-/// How many are there as they should be, the names of those that differ, and what is to be added.
+/// How many are there as they should be, the names of those that differ, and what is missing: whole, or its
+/// last changes.
 fn sorted(
     originals: Vec<Moved>,
     copies: &HashMap<ConnectionId, Moved>,
 ) -> (usize, Vec<String>, Vec<Moved>) {
-    let (mut same, mut differ, mut new) = (0, Vec::new(), Vec::new());
+    let (mut same, mut differ, mut missing) = (0, Vec::new(), Vec::new());
     for it in originals {
         match copies.get(&it.record.id) {
-            None => new.push(it),
+            None => missing.push(it),
             Some(copy) if copy.is_copy_of(&it) => same += 1,
+            Some(copy) if copy.is_before(&it) => missing.push(it),
             Some(_) => differ.push(it.record.name),
         }
     }
-    (same, differ, new)
+    (same, differ, missing)
 }
 
 /// Copies the directory, and reads it back; how many objects there are.
@@ -192,8 +215,10 @@ async fn drafts(
     for draft in &all {
         match there.iter().find(|it| it.id == draft.id) {
             Some(found) if found == draft => {}
-            Some(found) => return Err(Stop::Differ(vec![format!("draft {}", found.title)])),
-            None => to.place().save_draft(draft.clone()).await.map_err(Stop::Target)?,
+            Some(found) if found.saved_at > draft.saved_at => {
+                return Err(Stop::Differ(vec![format!("draft {}", found.title)]));
+            }
+            Some(_) | None => to.place().save_draft(draft.clone()).await.map_err(Stop::Target)?,
         }
     }
     let there = to.place().drafts().await.map_err(Stop::Target)?;

@@ -30,6 +30,8 @@ pub struct Postgres {
     pub port: u16,
     server: Mutex<Option<Child>>,
     user: Option<(u32, u32)>,
+    /// Its data lies on a file system of its own.
+    mounted: bool,
 }
 
 /// The folder with its programs; `None`: it is not installed.
@@ -106,6 +108,26 @@ pub fn own_or_skip(test: &str) -> Option<Postgres> {
     }
 }
 
+/// The same with a disk of so many megabytes, which can be filled. Only root can make one.
+pub fn small_or_skip(test: &str, megabytes: u32) -> Option<Postgres> {
+    let home = tempfile::tempdir().unwrap();
+    let mount = || {
+        let size = format!("size={megabytes}m");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(home.path().join("data"));
+        fs::create_dir(home.path().join("data")).unwrap();
+        mount.stderr(Stdio::null()).status().is_ok_and(|it| it.success())
+    };
+    let why = missing().or_else(|| (!mount()).then_some("no file system can be mounted here"));
+    match why {
+        None => Some(Postgres::made(home, true)),
+        Some(why) => {
+            let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
+            None
+        }
+    }
+}
+
 fn succeeds(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
@@ -123,12 +145,16 @@ impl Postgres {
     /// Makes a server and starts it.
     pub fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join("data")).unwrap();
+        Self::made(home, false)
+    }
+
+    fn made(home: tempfile::TempDir, mounted: bool) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let it = Self { home, port, server: Mutex::default(), user: unprivileged() };
+        let it = Self { home, port, server: Mutex::default(), user: unprivileged(), mounted };
         fs::set_permissions(it.home.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(it.path("tls")).unwrap();
         fs::write(it.path("password"), PASSWORD).unwrap();
-        fs::create_dir(it.path("data")).unwrap();
         fs::set_permissions(it.path("data"), fs::Permissions::from_mode(0o700)).unwrap();
         it.give("data");
         it.give("password");
@@ -386,5 +412,8 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         self.kill();
+        if self.mounted {
+            let _ = Command::new("umount").arg("-l").arg(self.path("data")).status();
+        }
     }
 }

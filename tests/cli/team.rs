@@ -245,6 +245,27 @@ fn team(server: &Postgres) -> String {
     database
 }
 
+/// Every file of a home, by its length: but for the log, what was seen of a vault that was opened, and the
+/// stores of this machine, which are compared by their answers.
+fn files(home: &Home) -> Vec<(String, u64)> {
+    let mut all = Vec::new();
+    let mut folders = vec![home.path("")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let (path, about) = (entry.path(), entry.metadata().unwrap());
+            let name = path.to_string_lossy().into_owned();
+            match about.is_dir() {
+                true => folders.push(path),
+                false if [".local/state/", "/heads/", ".db"].iter().any(|it| name.contains(it)) => {
+                }
+                false => all.push((name, about.len())),
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
 fn text(ran: &Ran, field: &str) -> String {
     ran.json()[field].as_str().unwrap_or_else(|| panic!("{field}: {ran:?}")).to_owned()
 }
@@ -256,11 +277,32 @@ fn three_people_become_members_and_one_leaves() {
     let Some(server) = postgres::own_or_skip("three members with the real binary") else { return };
     let database = team(&server);
     let mut contract = Contract::new();
+    let on_server = || {
+        let all = "SELECT (SELECT envelope::text FROM jetbridge.vault), (SELECT max(seq) FROM jetbridge.chain)::text,
+                (SELECT string_agg(key::text, ',' ORDER BY key) FROM jetbridge.joining)";
+        server.admin(&database, all)
+    };
+    // Each change is tried first: it ends as the run does, and changes nothing there or here.
     let mut json = |home: &Home, args: &[&str]| {
-        let all = [args, &["-o", "json"]].concat();
-        let ran = home.run(&all);
-        contract.holds(args, "json", &ran);
-        ran
+        let mut run = |more: &[&str]| {
+            let ran = home.run(&[args, more, &["-o", "json"]].concat());
+            contract.holds(args, "json", &ran);
+            ran
+        };
+        if args[1] != "members" {
+            let kept = || ["list"].map(|it| home.run(&["--context", "local", it]).out);
+            let before = (on_server(), kept(), files(home));
+            let dry = run(&["--dry-run"]);
+            assert_eq!((on_server(), kept(), files(home)), before, "{args:?}: {dry:?}");
+            assert_eq!(dry.json()["dry_run"], true);
+            let real = run(&[]);
+            assert_eq!(dry.code, real.code, "{args:?}: {dry:?}");
+            for field in ["outcome", "name", "change_at_source", "sealed_again"] {
+                assert_eq!(dry.json()[field], real.json()[field], "{args:?}: {field}");
+            }
+            return real;
+        }
+        run(&[])
     };
     let anna = member(&server, &database, "anna");
     anna.run(&["team", "migrate"]).succeeds();
@@ -282,9 +324,13 @@ fn three_people_become_members_and_one_leaves() {
         home.run(&["vault", "status", "--check"]).fails(4, &["not a member yet"]);
         // Another fingerprint than the one that waits is refused; without one somebody is asked.
         let other = of_anna.clone();
-        anna.run(&["team", "invite", role, "--fingerprint", &other])
-            .fails(4, &["another fingerprint", &print]);
+        for dry in [&["--dry-run"][..], &[]] {
+            let invite = ["team", "invite", role, "--fingerprint", &other];
+            anna.run(&[&invite[..], dry].concat()).fails(4, &["another fingerprint", &print]);
+        }
+        // Nobody is asked for a fingerprint where nothing is changed.
         anna.run(&["team", "invite", role]).fails(2, &["--fingerprint"]);
+        anna.run(&["team", "invite", role, "--dry-run"]).succeeds();
         let invited = json(&anna, &["team", "invite", role, "--fingerprint", &print]).succeeds();
         assert_eq!(text(&invited, "outcome"), "invited");
         let joined = json(home, &["team", "join"]).succeeds();
@@ -301,8 +347,15 @@ fn three_people_become_members_and_one_leaves() {
     assert!(shown.out.contains("anna") && shown.out.contains(&of_anna), "{}", shown.out);
     // Whoever joins without a fingerprint at hand compares it afterwards.
     cleo.run(&["team", "remove", "cleo"]).fails(2, &["--yes"]);
-    ben.run(&["team", "remove", "nobody", "--yes"]).fails(1, &["not a member"]);
-    let removed = json(&anna, &["--yes", "team", "remove", "cleo"]).succeeds().json();
+    for dry in [&["--dry-run"][..], &[]] {
+        let fails = |home: &Home, whom: &str, code, words: &[&str]| {
+            home.run(&[&["team", "remove", whom, "--yes"], dry].concat()).fails(code, words);
+        };
+        fails(&ben, "nobody", 1, &["not a member"]);
+        fails(&ben, "ben", 1, &["another member has to remove you"]);
+        fails(&cleo, "ben", 4, &["read"]);
+    }
+    let removed = json(&anna, &["team", "remove", "cleo", "--yes"]).succeeds().json();
     assert!(!removed["change_at_source"].as_array().unwrap().is_empty(), "{removed}");
     cleo.run(&["vault", "status", "--check"]).fails(4, &["not among the members"]);
     cleo.run(&["list"]).succeeds();

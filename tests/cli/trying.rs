@@ -89,8 +89,16 @@ const CASES: &[Case] = &[
 
 /// Those that need a service: `directory refresh` and the evidence of a pre-flight are tried in
 /// `preflight`, waivers there too, the team store and moving in `team`.
-const ELSEWHERE: [&str; 5] =
-    ["directory refresh", "preflight", "preflight waive", "team migrate", "store copy"];
+const ELSEWHERE: [&str; 8] = [
+    "directory refresh",
+    "preflight",
+    "preflight waive",
+    "team migrate",
+    "team invite",
+    "team join",
+    "team remove",
+    "store copy",
+];
 
 fn prepared() -> Home {
     let home = Home::new();

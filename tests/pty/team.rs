@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use jetbridge::testing::line::{Line, State};
 use jetbridge::testing::postgres::{self, PASSWORD, Postgres};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::terminal::{Terminal, showing};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_jetbridge");
 
-/// Runs a command in a home.
-fn cli(home: &TempDir, args: &[&str]) -> Output {
+fn command(home: &TempDir, args: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command.args(args).env_clear().current_dir(home.path()).stdin(Stdio::null());
     command.env("HOME", home.path());
@@ -24,7 +24,12 @@ fn cli(home: &TempDir, args: &[&str]) -> Output {
     ] {
         command.env(name, home.path().join(folder));
     }
-    let output = command.output().unwrap();
+    command
+}
+
+/// Runs a command in a home.
+fn cli(home: &TempDir, args: &[&str]) -> Output {
+    let output = command(home, args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {output:?}");
     output
 }
@@ -135,4 +140,81 @@ fn two_screens_on_one_store_and_a_server_that_goes_away() {
     says_no_more(&ben, "READ-ONLY");
     ben.send(b"q");
     assert_eq!(ben.exit().0, 0);
+}
+
+/// What is typed while the server is away is on this machine, also after a kill, and goes on from there.
+#[test]
+fn what_is_typed_while_the_server_is_away_survives_a_kill() {
+    let Some(server) = postgres::own_or_skip("drafts while the server is away") else { return };
+    let database = server.database();
+    let line = Line::to(server.port);
+    let home = member(&server, line.port, &database, "anna");
+    cli(&home, &["team", "migrate"]);
+    cli(&home, &["vault", "init", "--source", "members"]);
+    import(&home, "Wave 2");
+    let mut anna = screen(&home);
+    says(&anna, "Wave 2");
+    anna.send(b"\r");
+    says(&anna, "Edit connection");
+    line.set(State::Closed);
+    says(&anna, "Not connected");
+    anna.send(b" half-typed");
+    says(&anna, "half-typed");
+    let waiting = home.path().join("data/live/team.drafts");
+    let count = || std::fs::read_dir(&waiting).map_or(0, |it| it.flatten().count());
+    // The screen does not show when a draft is kept.
+    let begun = std::time::Instant::now();
+    while count() != 1 {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{} drafts", count());
+        std::thread::yield_now();
+    }
+    anna.signal(Signal::KILL);
+    anna.end();
+
+    line.set(State::Open);
+    let mut anna = screen(&home);
+    says(&anna, "Wave 2");
+    says(&anna, "1 draft");
+    assert_eq!(count(), 0, "the server has it");
+    anna.send(b"\r");
+    says(&anna, "has a draft");
+    anna.send(b"\r");
+    says(&anna, "half-typed");
+    anna.signal(Signal::KILL);
+}
+
+/// The own vault has a passphrase: it is asked for before the screen starts, with the list of the last time
+/// as without, and what needs the member key works on the screen.
+#[test]
+fn the_passphrase_of_the_own_vault_is_asked_for_before_the_screen_starts() {
+    let Some(server) = postgres::own_or_skip("a member key behind a passphrase") else { return };
+    let database = server.database();
+    let home = member(&server, server.port, &database, "anna");
+    cli(&home, &["team", "migrate"]);
+    cli(&home, &["vault", "init", "--source", "members"]);
+    import(&home, "Wave 2");
+    let passphrase = "not-a-real-passphrase";
+    let change = ["--context", "local", "vault", "passphrase", "--passphrase-stdin"];
+    let mut child = command(&home, &change).stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, passphrase.as_bytes()).unwrap();
+    drop(input);
+    assert!(child.wait().unwrap().success());
+    let drafts = || server.admin(&database, "SELECT count(*)::text FROM jetbridge.drafts");
+    for count in ["1", "2"] {
+        let mut anna = Terminal::run_in(Arc::clone(&home), &[PROGRAM.to_owned()], &[]);
+        says(&anna, "Passphrase of the vault");
+        anna.send(format!("{passphrase}\r").as_bytes());
+        says(&anna, "Wave 2");
+        anna.send(b"n");
+        says(&anna, "Connection name");
+        anna.send(b"half-typed");
+        says(&anna, "half-typed");
+        let begun = std::time::Instant::now();
+        while drafts() != [[Some(count.to_owned())]] {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", drafts());
+        }
+        anna.signal(Signal::KILL);
+        anna.end();
+    }
 }

@@ -8,7 +8,7 @@ use super::super::model::{NoticeTone, Waiting};
 use super::super::msg::Reply;
 use super::super::shared::Shared;
 use super::super::{Answer, Model};
-use super::{cancel, contexts, list};
+use super::{cancel, contexts, draft, list};
 use crate::backend::{Changes, News, Present};
 use crate::domain::{ConnectionId, Summary};
 use crate::text::{counted, shown};
@@ -78,14 +78,20 @@ fn news(model: &mut Model, news: News) -> Vec<Effect> {
         }
         News::Here(capabilities) => {
             model.capabilities = capabilities;
+            let mut effects = Vec::new();
             if model.shared.away.take().is_some() {
                 // What was opened to others is not known there any more.
                 model.say(NoticeTone::Done, "Connected again.");
                 contexts::ask_again(model);
+                if model.capabilities.drafts {
+                    // Those that were kept here meanwhile go to the server.
+                    effects.push(draft::count(model));
+                }
             }
             if !model.list.loaded && model.list.loading.is_none() {
-                return list::load(model);
+                effects.extend(list::load(model));
             }
+            return effects;
         }
         News::Present(present) => meet(model, present),
     }

@@ -34,7 +34,7 @@ pub use vault::kdf::Cost;
 pub use vault::keyring::{Cache, Keyring};
 pub use vault::locked::can_lock;
 pub use vault::members::{MemberKey, MemberPrint, member_key, new_member_seed};
-pub use vault::unlock::{Asker, MemberSeed, NewKey, Question, Unlock};
+pub use vault::unlock::{Asker, MemberSeed, NewKey, Question, Typed, Unlock};
 
 use crate::backend::{Place, Reply};
 use crate::domain::{ConnectionId, Timestamp};
@@ -89,7 +89,8 @@ pub(crate) trait Moving: VaultCalls {
     /// Those of these that are there, with everything of them.
     fn take(&self, which: Vec<ConnectionId>) -> Reply<'_, Vec<core::moving::Moved>>;
 
-    /// Adds connections that are not there, all or none.
+    /// Adds connections that are not there, and brings those up to date that are what these were before: all
+    /// or none.
     fn put(&self, all: Vec<core::moving::Moved>) -> Reply<'_, ()>;
 
     /// The issued keys.

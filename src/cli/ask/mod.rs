@@ -200,7 +200,7 @@ fn kept(
     let is_named = args.draft.is_some();
     if !backend.capabilities().drafts || (!is_named && args.questions.is_some()) {
         return match is_named {
-            true => Err(BackendError::Unsupported("drafts").into()),
+            true => Err(backend.refusal("keeping drafts").into()),
             false => Ok(None),
         };
     }

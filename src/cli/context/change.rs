@@ -419,14 +419,22 @@ pub fn forget_secret(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
 
 fn drop_cache(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
     let path = open::cache(desk.paths, name);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::new(format!("the cached list {} cannot be removed", path.display()))
-                .because(error.to_string())
-                .hint("Remove the file; the context itself is removed."))
+    // Drafts of a team store that its server never got; nothing opens them without the context.
+    let drafts = path.with_extension("drafts");
+    for (path, gone) in
+        [(&path, std::fs::remove_file(&path)), (&drafts, std::fs::remove_dir_all(&drafts))]
+    {
+        match gone {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let what = format!("what was cached, {}, cannot be removed", path.display());
+                return Err(Failure::new(what)
+                    .because(error.to_string())
+                    .hint("Remove it; the context itself is removed."));
+            }
+            Ok(()) | Err(_) => {}
         }
-        Ok(()) | Err(_) => Ok(()),
     }
+    Ok(())
 }
 
 /// Says what was done with a context that has nothing more to report.

@@ -44,6 +44,22 @@ impl Openers {
     }
 }
 
+/// Has whatever opens the own member key asked for, where there is one: while the screen is up nobody can be.
+///
+/// # Errors
+/// The own store or its vault does not open.
+pub(super) async fn unlock(options: OpenOptions, store: Uuid) -> Result<(), BackendError> {
+    if !options.path.exists() {
+        return Ok(());
+    }
+    let own = Store::start(options)?;
+    own.opened().await?;
+    match own.context_secret(name(store), goes(store)).await {
+        Ok(_) | Err(BackendError::SecretMissing { .. }) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
 /// The own public key for a store; `None`: this machine has none.
 ///
 /// # Errors

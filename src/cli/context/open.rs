@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::trust;
+use super::{member, trust};
 use crate::backend::fly::{Fly, FlyCredential, FlyOptions, FlySettings, presets};
 use crate::backend::graph::ClientCertificate;
 use crate::backend::redacted::Hide;
@@ -261,8 +261,13 @@ impl Openers {
         team: &TeamConfig,
     ) -> Result<Place, OpenError> {
         let store = TeamStore::start(self.team(name, team).await?)?;
-        let asks = if self.keys.at_once() { store.recall() } else { None };
-        if asks == Some(false) {
+        let kept = if self.keys.at_once() { store.recall() } else { None };
+        let asks = kept.map(|it| it.1);
+        if let Some((id, false)) = kept {
+            let own = self.keys.store(&self.paths, &self.config, &self.paths.store);
+            let own =
+                own.map_err(|failure| OpenError::new(failure.what, failure.hints.join(" ")))?;
+            member::unlock(own, id).await?;
             return Ok(store.into());
         }
         match store.opened().await {

@@ -10,7 +10,7 @@ use super::TeamVerb;
 use crate::backend::BackendError;
 use crate::backend::store::postgres::{Members, TeamMember};
 use crate::backend::store::{MemberKey, MemberPrint, Rotated, Source, TeamStore, VaultCalls};
-use crate::cli::answer::{Format, VERSION, object};
+use crate::cli::answer::{Format, FormatArgs, VERSION, object};
 use crate::cli::context::member;
 use crate::cli::session::{Session, minute, wait};
 use crate::cli::table::{self, Column};
@@ -35,6 +35,31 @@ impl PrintArgs {
             })
         };
         self.fingerprint.as_ref().map(read).transpose()
+    }
+}
+
+/// How a verb that changes something runs, and answers.
+#[derive(Clone, Copy)]
+struct How {
+    dry_run: bool,
+    format: Format,
+}
+
+impl How {
+    fn of(dry_run: bool, json: FormatArgs) -> Self {
+        Self { dry_run, format: json.format() }
+    }
+
+    /// Prints the answer for programs, where that is wanted.
+    fn object(
+        self,
+        session: &mut Session<'_, '_>,
+        mut answer: serde_json::Value,
+    ) -> Result<bool, Failure> {
+        if let (true, Some(all)) = (self.dry_run, answer.as_object_mut()) {
+            all.insert("dry_run".to_owned(), true.into());
+        }
+        object(session.printer, self.format, &answer)
     }
 }
 
@@ -88,12 +113,14 @@ pub fn run(
     let desk = Desk::open(place)?;
     match verb {
         TeamVerb::Members(json) => list(session, &desk, json.format()),
-        TeamVerb::Invite { name, print, json } => {
-            invite(session, &desk, &name, print.read()?, json.format())
+        TeamVerb::Invite { name, print, dry_run, json } => {
+            invite(session, &desk, &name, print.read()?, How::of(dry_run, json))
         }
-        TeamVerb::Join { print, json } => join(session, &desk, print.read()?, json.format()),
-        TeamVerb::Remove { name, print, json } => {
-            remove(session, &desk, &name, print.read()?, json.format())
+        TeamVerb::Join { print, dry_run, json } => {
+            join(session, &desk, print.read()?, How::of(dry_run, json))
+        }
+        TeamVerb::Remove { name, print, dry_run, json } => {
+            remove(session, &desk, &name, print.read()?, How::of(dry_run, json))
         }
         // They work without a store that is set up.
         TeamVerb::Migrate { .. } | TeamVerb::Roles => Ok(Exit::Ok),
@@ -161,25 +188,29 @@ fn list(session: &mut Session<'_, '_>, desk: &Desk<'_>, format: Format) -> Resul
     Ok(Exit::Ok)
 }
 
+/// Whether the fingerprint that is there is the one that was given; `false`: none was.
+fn same(whose: &str, found: MemberPrint, reported: Option<MemberPrint>) -> Result<bool, Failure> {
+    match reported {
+        Some(it) if it != found => Err(Failure {
+            exit: Exit::Auth,
+            ..Failure::new(format!("the key that is there for {} has another fingerprint", shown(whose)))
+        }
+        .because(format!("it is {found}, not {it}"))
+        .hint("Ask again for the fingerprint; if both are right, someone put a key of their own into the database.")),
+        it => Ok(it.is_some()),
+    }
+}
+
 /// Whether the fingerprint that is there is the one that the other person reports.
 fn compared(
     session: &mut Session<'_, '_>,
     (whose, found): (&str, MemberPrint),
     reported: Option<MemberPrint>,
 ) -> Result<(), Failure> {
-    let whose = shown(whose).into_owned();
-    match reported {
-        Some(it) if it == found => return Ok(()),
-        Some(it) => {
-            return Err(Failure {
-                exit: Exit::Auth,
-                ..Failure::new(format!("the key that is there for {whose} has another fingerprint"))
-            }
-            .because(format!("it is {found}, not {it}"))
-            .hint("Ask again for the fingerprint; if both are right, someone put a key of their own into the database."));
-        }
-        None => {}
+    if same(whose, found, reported)? {
+        return Ok(());
     }
+    let whose = shown(whose).into_owned();
     if !session.can_ask() {
         return Err(session
             .nobody(&format!("whether {whose} reports the fingerprint {found}"))
@@ -199,7 +230,7 @@ fn invite(
     desk: &Desk<'_>,
     name: &str,
     reported: Option<MemberPrint>,
-    format: Format,
+    how: How,
 ) -> Result<Exit, Failure> {
     desk.needs_members()?;
     // Also proves that this is a member's machine.
@@ -209,7 +240,7 @@ fn invite(
         desk.members.waiting.iter().filter(|it| it.name == name).collect();
     let one = match (reported, &*waiting) {
         (_, []) => {
-            return asked(session, desk, name, &own, format);
+            return asked(session, desk, name, &own, how);
         }
         (Some(print), all) => all.iter().find(|it| it.print() == print).copied().or(match all {
             [one] => Some(one),
@@ -224,8 +255,13 @@ fn invite(
             .because(prints.join(", "))
             .hint("Name the one that the person reports: --fingerprint."));
     };
-    compared(session, (name, one.print()), reported)?;
-    wait(desk.store.invite(name.to_owned(), one.print()))??;
+    if how.dry_run {
+        same(name, one.print(), reported)?;
+        wait(desk.store.would_invite(name.to_owned(), one.print()))??;
+    } else {
+        compared(session, (name, one.print()), reported)?;
+        wait(desk.store.invite(name.to_owned(), one.print()))??;
+    }
     let answer = serde_json::json!({
         "version": VERSION,
         "outcome": "invited",
@@ -233,7 +269,12 @@ fn invite(
         "fingerprint": one.print().to_string(),
         "own_fingerprint": own,
     });
-    if object(session.printer, format, &answer)? {
+    if how.object(session, answer)? {
+        return Ok(Exit::Ok);
+    }
+    if how.dry_run {
+        let (name, print) = (shown(name), one.print());
+        session.printer.line(&format!("{name} would be let in, with the fingerprint {print}"))?;
         return Ok(Exit::Ok);
     }
     session.printer.line(&format!("{} can open the secrets of this store now.", shown(name)))?;
@@ -249,7 +290,7 @@ fn asked(
     desk: &Desk<'_>,
     name: &str,
     own: &str,
-    format: Format,
+    how: How,
 ) -> Result<Exit, Failure> {
     if let Some(it) = desk.members.all.iter().find(|it| it.name == name) {
         session.printer.say(&format!(
@@ -265,7 +306,7 @@ fn asked(
         "fingerprint": null,
         "own_fingerprint": own,
     });
-    if object(session.printer, format, &answer)? {
+    if how.object(session, answer)? {
         return Ok(Exit::Ok);
     }
     let name = shown(name).into_owned();
@@ -283,24 +324,33 @@ fn join(
     session: &mut Session<'_, '_>,
     desk: &Desk<'_>,
     reported: Option<MemberPrint>,
-    format: Format,
+    how: How,
 ) -> Result<Exit, Failure> {
     desk.needs_members()?;
+    if desk.is_member() {
+        let unknown = desk.members.giver.as_ref().filter(|_| !desk.members.is_known);
+        if let Some((giver, print)) = unknown {
+            let giver = giver.clone().unwrap_or_else(|| "someone who is not a member".to_owned());
+            if how.dry_run {
+                same(&giver, *print, reported)?;
+            } else {
+                compared(session, (&giver, *print), reported)?;
+                wait(desk.store.trust_member(*print, giver))??;
+            }
+        }
+        // What an unknown member wrapped opens only once that member is known.
+        if !how.dry_run || unknown.is_none() {
+            wait(desk.store.unlock())??;
+        }
+        return joined(session, desk, desk.own, "joined", how);
+    }
+    if how.dry_run {
+        return joined(session, desk, desk.own, "asked", how);
+    }
     let own = match desk.own {
         Some(own) => own,
         None => member::ensure(desk.place.options()?, desk.id)?,
     };
-    if desk.is_member() {
-        if let Some((giver, print)) = &desk.members.giver
-            && !desk.members.is_known
-        {
-            let giver = giver.clone().unwrap_or_else(|| "someone who is not a member".to_owned());
-            compared(session, (&giver, *print), reported)?;
-            wait(desk.store.trust_member(*print, giver))??;
-        }
-        wait(desk.store.unlock())??;
-        return joined(session, desk, own, "joined", format);
-    }
     if let Some(print) = reported {
         // Of whoever will invite: it is known from now on.
         wait(desk.store.trust_member(print, String::new()))??;
@@ -309,24 +359,25 @@ fn join(
     if !waits {
         wait(desk.store.ask_to_join(own))??;
     }
-    joined(session, desk, own, "asked", format)
+    joined(session, desk, Some(own), "asked", how)
 }
 
+/// `own`: `None` where the key would only be made.
 fn joined(
     session: &mut Session<'_, '_>,
     desk: &Desk<'_>,
-    own: MemberKey,
+    own: Option<MemberKey>,
     outcome: &str,
-    format: Format,
+    how: How,
 ) -> Result<Exit, Failure> {
-    let (user, print) = (&desk.user, own.print().to_string());
+    let (user, print) = (&desk.user, own.map(|it| it.print().to_string()));
     let answer = serde_json::json!({
         "version": VERSION,
         "outcome": outcome,
         "name": user,
         "fingerprint": print,
     });
-    if object(session.printer, format, &answer)? {
+    if how.object(session, answer)? {
         return Ok(Exit::Ok);
     }
     let user = shown(user).into_owned();
@@ -335,8 +386,16 @@ fn joined(
         session.printer.line(&format!("You are a member of this store as {user} ({count})."))?;
         return Ok(Exit::Ok);
     }
+    if how.dry_run {
+        let key = match print {
+            Some(print) => format!("your key has the fingerprint {print}"),
+            None => "a key pair would be created for it".to_owned(),
+        };
+        session.printer.line(&format!("would ask to join as {user}; {key}"))?;
+        return Ok(Exit::Ok);
+    }
     session.printer.line(&format!("Asked to join as {user}. Your fingerprint:"))?;
-    session.printer.line(&format!("  {print}"))?;
+    session.printer.line(&format!("  {}", print.unwrap_or_default()))?;
     session.printer.say(&format!(
         "hint: report it to a member by another way than the database, who runs `jetbridge team invite {user}`; \
          then run `jetbridge team join` again."
@@ -349,7 +408,7 @@ fn remove(
     desk: &Desk<'_>,
     name: &str,
     print: Option<MemberPrint>,
-    format: Format,
+    how: How,
 ) -> Result<Exit, Failure> {
     desk.needs_members()?;
     wait(desk.store.unlock())??;
@@ -360,17 +419,22 @@ fn remove(
         return Err(Failure::new(format!("{} is not a member with that key", shown(name)))
             .hint("`jetbridge team members` lists them."));
     }
-    if !session.yes && !session.can_ask() {
+    let asks = !session.yes && !how.dry_run;
+    if asks && !session.can_ask() {
         return Err(Failure::usage("removing a member makes new keys, which needs a confirmation")
-            .hint("Add --yes."));
+            .hint("Add --yes, or --dry-run to see what would change."));
     }
-    if !session.yes {
+    if asks {
         let question = format!("Remove {} and seal every secret again with new keys?", shown(name));
         if !session.agree(&question, "remove", 1)? {
             return Err(Failure::new("nobody was removed").because("you did not agree"));
         }
     }
-    let done = wait(desk.store.remove_members(meant.iter().map(|it| it.key).collect()))??;
+    let keys = meant.iter().map(|it| it.key).collect();
+    let done = match how.dry_run {
+        true => wait(desk.store.would_remove_members(keys))??,
+        false => wait(desk.store.remove_members(keys))??,
+    };
     let Rotated { secrets, drafts, sources, .. } = done;
     let prints: Vec<String> = meant.iter().map(|it| it.print().to_string()).collect();
     let answer = serde_json::json!({
@@ -381,12 +445,15 @@ fn remove(
         "sealed_again": { "secrets": secrets, "drafts": drafts },
         "change_at_source": sources,
     });
-    if object(session.printer, format, &answer)? {
+    if how.object(session, answer)? {
         return Ok(Exit::Ok);
     }
     let name = shown(name).into_owned();
     let secrets = counted(usize::try_from(secrets).unwrap_or(usize::MAX), "secret");
-    session.printer.line(&format!("{name} is removed; new keys, {secrets} sealed again."))?;
+    session.printer.line(&match how.dry_run {
+        true => format!("{name} would be removed; new keys, {secrets} sealed again"),
+        false => format!("{name} is removed; new keys, {secrets} sealed again."),
+    })?;
     if !sources.is_empty() {
         session
             .printer
@@ -394,6 +461,9 @@ fn remove(
     }
     for source in &sources {
         session.printer.line(&format!("  {}", shown(source)))?;
+    }
+    if how.dry_run {
+        return Ok(Exit::Ok);
     }
     session.printer.say(&format!(
         "hint: {name} can still sign in to the database: `REVOKE jetbridge_member, jetbridge_reader FROM {name}` \

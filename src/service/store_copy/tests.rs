@@ -168,6 +168,102 @@ fn a_copy_that_was_broken_off_goes_on() {
     });
 }
 
+/// What is in the source by a name that is not deleted.
+async fn named(store: &dyn Moving, name: &str) -> crate::domain::Connection {
+    let place = store.place();
+    let found = place.named(vec![name.to_owned()]).await.unwrap().remove(0).remove(0);
+    place.connection(found.id).await.unwrap()
+}
+
+/// Changes of every kind; how many connections they are of.
+async fn go_on(store: &dyn Moving, keys: &[Key; 3]) -> usize {
+    let place = store.place();
+    let at = "2026-03-02T12:00:00Z".parse().unwrap();
+    // Another key and another secret.
+    let device = named(store, "Device").await;
+    let answers = source("Device", held(&keys[2], at)).answers;
+    let device = place.save(change(&device, |it| it.answers = answers)).await.unwrap();
+    place.save(change(&device, |it| it.description = "later".into())).await.unwrap();
+    // A name that another one has from now on.
+    let plan = named(store, "Plan").await;
+    place.save(change(&plan, |it| it.name = "Plan of before".into())).await.unwrap();
+    place.save(new(groups("Plan"))).await.unwrap();
+    // One that had nothing in its history, one that is deleted, and one that is no more.
+    let bulk = named(store, "bulk 001").await;
+    place.save(change(&bulk, |it| it.description = "looked at".into())).await.unwrap();
+    let bulk = named(store, "bulk 002").await;
+    place.delete(vec![Revision::from(&bulk)]).await.unwrap();
+    let wave = named(store, "Wave").await;
+    place.save(change(&wave, |it| it.name = "Wave of before".into())).await.unwrap();
+    let deleted = place.deleted().await.unwrap();
+    let deleted = deleted.iter().find(|it| &*it.row.name == "Wave").unwrap();
+    let restored = Revision { id: deleted.row.id, revision: deleted.row.revision };
+    place.restore(vec![restored]).await.unwrap().remove(0).result.unwrap();
+    let draft = place.drafts().await.unwrap().remove(0);
+    let newer = "2026-03-02T13:00:00Z".parse().unwrap();
+    place
+        .save_draft(FormDraft { title: "Device, later".into(), saved_at: newer, ..draft })
+        .await
+        .unwrap();
+    6
+}
+
+async fn equal(from: &dyn Moving, to: &dyn Moving) {
+    let before = everything(from).await;
+    for (copy, original) in everything(to).await.iter().zip(&before) {
+        assert!(copy.is_copy_of(original), "{copy:?}\n{original:?}");
+    }
+    assert_eq!(to.check_history().await.unwrap(), Vec::<String>::new());
+    let sealed =
+        (to.check_sealed().await.unwrap().secrets, from.check_sealed().await.unwrap().secrets);
+    assert_eq!(sealed.0, sealed.1);
+}
+
+/// The source is changed after it was copied, in part or whole: the changes follow, and nothing else does.
+async fn follows(from: &dyn Moving, to: &dyn Moving) {
+    let keys = fill(from).await;
+    copy(from, to).await.unwrap();
+    let changed = go_on(from, &keys).await;
+    let looked = plan(from, to).await.unwrap();
+    assert_eq!((looked.connections, looked.changed), (455, changed));
+    assert_eq!(plan(from, to).await.unwrap(), looked, "nothing was written");
+    let done = copy(from, to).await.unwrap();
+    assert_eq!((done.connections, done.already, done.changed), (455, 454 - changed, changed));
+    equal(from, to).await;
+    assert_eq!(standings(to, &keys).await, standings(from, &keys).await);
+    let draft = to.place().drafts().await.unwrap().remove(0);
+    assert_eq!(draft.title, "Device, later");
+    // Back: what was changed there follows as well.
+    let device = named(to, "Device").await;
+    to.place().save(change(&device, |it| it.description = "there".into())).await.unwrap();
+    let back = copy(to, from).await.unwrap();
+    assert_eq!((back.already, back.changed), (454, 1));
+    equal(to, from).await;
+    // Changed in both: neither is overwritten, and a dry run says so, too.
+    for store in [from, to] {
+        let device = named(store, "Device").await;
+        store.place().save(change(&device, |it| it.description.push('!'))).await.unwrap();
+    }
+    for stop in [plan(from, to).await, copy(from, to).await, copy(to, from).await] {
+        assert!(matches!(&stop, Err(Stop::Differ(all)) if all == &["Device"]), "{stop:?}");
+    }
+}
+
+#[test]
+fn what_changed_in_the_source_since_it_was_copied_follows() {
+    block_on(async {
+        let (from, to) = (file(), file());
+        follows(&*from.store, &*to.store).await;
+    });
+    let Some(server) = postgres::or_skip("changes that follow to a team and back") else { return };
+    block_on(async {
+        let (from, to) = (file(), team(&server).await);
+        follows(&*from.store, &*to.store).await;
+        let (from, to) = (team(&server).await, file());
+        follows(&*from.store, &*to.store).await;
+    });
+}
+
 #[test]
 fn names_and_keys_of_others_are_not_taken() {
     block_on(async {

@@ -8,6 +8,7 @@ use crate::domain::health::{Digest, Directory};
 use crate::domain::key::KeyKind;
 use crate::domain::{Connection, ConnectionId, Fingerprint, Held, Timestamp};
 use crate::form::digest;
+use crate::text::fold;
 
 use super::keys::Issued;
 use super::secrets::{Keys, Sealed, goes};
@@ -97,18 +98,38 @@ impl Moved {
         self.history.iter().zip(&self.seen).map(entry).collect()
     }
 
+    /// The entries with what may stand for each of them: who is named, and that with whom a server saw.
+    fn entries(&self) -> Vec<[HistoryEntry; 2]> {
+        self.history.iter().cloned().zip(self.shown_history()).map(Into::into).collect()
+    }
+
+    /// Whether its history begins as the other one does, to its end.
+    fn leads_to(&self, other: &Self) -> bool {
+        // As it was copied, or as it is where the original itself came from.
+        let same = |(own, other): &([HistoryEntry; 2], [HistoryEntry; 2])| {
+            own.iter().any(|it| other.contains(it))
+        };
+        let both = self.entries().into_iter().zip(other.entries());
+        self.history.len() <= other.history.len() && both.into_iter().all(|it| same(&it))
+    }
+
     /// Whether a copy has everything of the original.
     pub(crate) fn is_copy_of(&self, original: &Self) -> bool {
-        // As it was copied, or as it is where the original itself came from.
-        let history = original.shown_history();
-        let has_history = self.history == history || self.shown_history() == history;
         let versions =
             |it: &Self| it.secrets.iter().map(|it| (it.0.clone(), it.1.0)).collect::<Vec<_>>();
         self.record == original.record
             && self.deleted == original.deleted
-            && has_history
+            && self.history.len() == original.history.len()
+            && self.leads_to(original)
             && versions(self) == versions(original)
             && self.uses == original.uses
+    }
+
+    /// Whether it is what the original was before its last changes, so that these can follow.
+    pub(crate) fn is_before(&self, original: &Self) -> bool {
+        self.history.len() < original.history.len()
+            && self.record.revision <= original.record.revision
+            && self.leads_to(original)
     }
 
     /// The fingerprints of the original's secrets with those of the copy's.
@@ -119,14 +140,13 @@ impl Moved {
         original.secrets.iter().filter_map(pair).collect()
     }
 
-    /// Whether it has secrets.
-    pub(crate) fn needs_keys(&self) -> bool {
-        !self.secrets.is_empty()
-    }
-
     /// The record as it is written, what the rules make of it without a directory, and what to write after
-    /// it.
-    pub(crate) fn ops(mut self, keys: Option<&dyn Keys>) -> Result<(Connection, Digest, Vec<Op>)> {
+    /// it. `there`: what it was when it was copied before.
+    fn ops(
+        mut self,
+        there: Option<&Self>,
+        keys: Option<&dyn Keys>,
+    ) -> Result<(Connection, Digest, Vec<Op>)> {
         let (id, mut ops) = (self.record.id, Vec::new());
         let history = self.shown_history();
         let plain = self.record.clone();
@@ -145,11 +165,15 @@ impl Moved {
                 sealed: Sealed { version, fingerprint, bytes, destination },
             });
         }
+        let gone = there.into_iter().flat_map(|it| it.secrets.keys());
+        let gone = gone.filter(|field| !self.secrets.contains_key(*field));
+        ops.extend(gone.map(|field| Op::Forget { id, field: field.clone() }));
         let (last, has) = (
             history.len(),
             chain::secrets(self.secrets.iter().map(|(field, it)| (field.as_str(), it.0))),
         );
-        for (at, entry) in history.into_iter().enumerate() {
+        let known = there.map_or(0, |it| it.history.len());
+        for (at, entry) in history.into_iter().enumerate().skip(known) {
             let secrets = if at + 1 == last { has } else { chain::START };
             ops.push(Op::Entry { id, entry, secrets });
         }
@@ -165,8 +189,75 @@ impl Moved {
             record.name = id.to_string();
             ops.push(Op::Delete { id, revision: record.revision, stamp });
             ops.push(Op::Record { record: named, judged: judged.clone(), new: false });
+        } else if there.is_some_and(|it| it.deleted.is_some()) {
+            ops.push(Op::Restore { id, revision: record.revision });
         }
         Ok((record, judged, ops))
+    }
+}
+
+/// Connections on their way into a store.
+pub(crate) struct Arriving {
+    all: Vec<Moved>,
+}
+
+/// What writes them, in this order.
+#[derive(Default)]
+pub(crate) struct Written {
+    /// Changes of those that are there.
+    pub(crate) changed: Vec<Op>,
+    /// Those that are not, to be added.
+    pub(crate) added: Vec<(Connection, Digest)>,
+    /// What follows on them.
+    pub(crate) after: Vec<Op>,
+}
+
+impl Arriving {
+    pub(crate) const fn new(all: Vec<Moved>) -> Self {
+        Self { all }
+    }
+
+    pub(crate) fn ids(&self) -> Vec<ConnectionId> {
+        self.all.iter().map(|it| it.record.id).collect()
+    }
+
+    /// The names that they need, as they are compared.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let named = self.all.iter().filter(|it| it.deleted.is_none());
+        named.map(|it| fold(&it.record.name)).collect()
+    }
+
+    pub(crate) fn needs_keys(&self) -> bool {
+        self.all.iter().any(|it| !it.secrets.is_empty())
+    }
+
+    /// What to write. `there`: those of them that are there already.
+    ///
+    /// # Errors
+    /// [`BackendError::Conflict`] where one of these is not what came before.
+    pub(crate) fn written(self, there: &[Moved], keys: Option<&dyn Keys>) -> Result<Written> {
+        let mut written = Written::default();
+        for moved in self.all {
+            let before = there.iter().find(|it| it.record.id == moved.record.id);
+            if let Some(before) = before.filter(|it| !it.is_before(&moved)) {
+                let there = &before.record;
+                let (by, at) = (there.modified_by.clone(), there.saved_at());
+                return Err(BackendError::Conflict { by, at, revision: there.revision });
+            }
+            let (record, judged, after) = moved.ops(before, keys)?;
+            match before {
+                None => {
+                    written.added.push((record, judged));
+                    written.after.extend(after);
+                }
+                Some(_) => {
+                    let record = Box::new(record);
+                    written.changed.push(Op::Record { record, judged, new: false });
+                    written.changed.extend(after);
+                }
+            }
+        }
+        Ok(written)
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, Error, Row};
 use uuid::{ContextV7, Uuid};
 
+use super::aside::Aside;
 use super::failure::{ServerError, ServerStep, is_lost, lost, of_work};
 use super::feed::Feed;
 use super::link::{Link, ServerFacts};
@@ -26,6 +27,7 @@ use crate::backend::shared::Step;
 use crate::backend::store::core::chain::START;
 use crate::backend::store::core::columns::moment;
 use crate::backend::store::core::{Result, damaged, micros};
+use crate::backend::store::vault::datakeys::DataKeys;
 use crate::backend::store::vault::opener::Vault;
 use crate::backend::store::worker::{Cancel, Owned};
 use crate::backend::{BackendError, Stamp};
@@ -285,6 +287,23 @@ impl Db {
             Some(forget) if !gone.is_empty() => Ok(forget(&gone)?),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Where drafts wait for the server. `None`: nowhere, or the store is not known yet.
+    pub(super) fn aside(&self) -> Option<Aside> {
+        let folder = self.options.copy.as_ref()?.with_extension("drafts");
+        Some(Aside::new(folder, self.store?, self.options.address.user.clone()))
+    }
+
+    /// The data keys, where the vault is open.
+    pub(super) fn opened(&self) -> Option<&DataKeys> {
+        self.context.vault.at_hand()
+    }
+
+    /// Refuses what the role may not, where it is known before.
+    pub(super) fn may_write(&self) -> Result<()> {
+        let why = self.feed.capabilities().read_only;
+        why.map_or(Ok(()), |why| Err(ServerError::of_rights(why)))
     }
 
     /// Opens the vault before a change that needs it: whoever types a passphrase does not keep others

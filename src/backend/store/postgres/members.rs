@@ -129,17 +129,39 @@ impl TeamStore {
     /// [`BackendError::NotFound`] when nobody waits with it.
     pub fn invite(&self, name: String, print: MemberPrint) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
-            let new = db.read(|tx, context| {
-                let waiting = read(tx, context, None)?.waiting;
-                let who = waiting.into_iter().find(|it| it.name == name && it.print() == print);
-                let who = who.ok_or(BackendError::NotFound)?;
-                vault::prepare_members(tx, context, &Change::Add(who.name, who.key))
-            })?;
+            let new = db.read(|tx, context| inviting(tx, context, &name, print))?;
             let note = format!("invited {name} {print}");
             db.write(|tx, context| {
                 vault::rewrap(tx, context, &new, &note)?;
                 forget_members(tx, context)
             })
+        })
+    }
+
+    /// Whether [`Self::invite`] would do it, as far as can be known before.
+    ///
+    /// # Errors
+    /// As of that.
+    pub fn would_invite(&self, name: String, print: MemberPrint) -> Reply<'_, ()> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            db.read(|tx, context| inviting(tx, context, &name, print).map(drop))?;
+            db.may_write()
+        })
+    }
+
+    /// What [`Self::remove_members`] would seal again.
+    ///
+    /// # Errors
+    /// As of that, as far as can be known before.
+    pub fn would_remove_members(&self, which: Vec<MemberKey>) -> Reply<'_, Rotated> {
+        self.worker.call(Manner::BreakOff, move |db| {
+            let change = Change::Remove(which);
+            let done = db.read(|tx, context| {
+                vault::prepare_members(tx, context, &change)?;
+                vault::would_rotate(tx, context)
+            })?;
+            db.may_write()?;
+            Ok(done)
         })
     }
 
@@ -154,6 +176,19 @@ impl TeamStore {
             db.write(|tx, context| vault::rotate(tx, context, &new, &note))
         })
     }
+}
+
+/// Wraps the data key for somebody who waits.
+fn inviting(
+    tx: &Tx<'_>,
+    context: &mut Context,
+    name: &str,
+    print: MemberPrint,
+) -> Result<vault::Prepared> {
+    let waiting = read(tx, context, None)?.waiting;
+    let who = waiting.into_iter().find(|it| it.name == name && it.print() == print);
+    let who = who.ok_or(BackendError::NotFound)?;
+    vault::prepare_members(tx, context, &Change::Add(who.name, who.key))
 }
 
 /// Takes those who are members by now off the list of those who wait.

@@ -9,6 +9,7 @@
 //! | `apply`, `chain` | what the core decided, written; what shows that it was altered |
 //! | `vault`, `secrets`, `members` | what is sealed, what opens it, and who |
 //! | `moving` | a whole store, as it leaves and as it comes |
+//! | `aside` | drafts on the disk of this machine until the server has them |
 //! | `row`, `failure` | columns and errors in the domain's words |
 //! | `share`, `watch`, `feed` | what others change, who is there, whether the server answers |
 //! | `copy` | the list of the last time, on the disk of this machine |
@@ -17,6 +18,7 @@
 //! one thread for all team stores keeps their connections going.
 
 mod apply;
+mod aside;
 mod chain;
 mod copy;
 mod db;
@@ -178,11 +180,12 @@ impl TeamStore {
         self.worker.call(Manner::BreakOff, Db::facts)
     }
 
-    /// Reads the list of the last time, which can be shown before the server answers. Gives whether
-    /// somebody has to type what opens the vault. `None`: there is no such list.
-    pub fn recall(&self) -> Option<bool> {
+    /// Reads the list of the last time, which can be shown before the server answers. Gives its store, and
+    /// whether somebody has to type what opens the vault of that. `None`: there is no such list.
+    pub fn recall(&self) -> Option<(Uuid, bool)> {
         let rights = self.team.recall()?;
-        Some(rights.asks && self.team.options.unlock.given.is_none())
+        let (store, _) = self.team.feed.known()?;
+        Some((store, rights.asks && self.team.options.unlock.given.is_none()))
     }
 }
 
@@ -318,7 +321,7 @@ impl Reads for Worker {
     }
 
     fn drafts(&self) -> Reply<'_, Vec<FormDraft>> {
-        self.call(Manner::BreakOff, |db| db.read(drafts::list))
+        self.call(Manner::BreakOff, aside::list)
     }
 
     fn used_by(&self, _: Vec<ConnectionId>) -> Reply<'_, Vec<(ConnectionId, Vec<String>)>> {
@@ -392,19 +395,11 @@ impl Writes for Worker {
     }
 
     fn save_draft(&self, draft: FormDraft) -> Reply<'_, ()> {
-        self.call(Manner::Finish, move |db| {
-            db.unlock()?;
-            db.write(|tx, context| drafts::keep(tx, context, &draft))
-        })
+        self.call(Manner::Finish, move |db| aside::save(db, &draft))
     }
 
     fn discard_draft(&self, id: String) -> Reply<'_, ()> {
-        self.call(Manner::Finish, move |db| {
-            db.write(|tx, _| {
-                drafts::discard(tx, &id);
-                Ok(())
-            })
-        })
+        self.call(Manner::Finish, move |db| aside::discard(db, &id))
     }
 }
 

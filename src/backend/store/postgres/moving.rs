@@ -8,7 +8,9 @@ use super::row::all_found;
 use super::value::{column, hash, number, sql};
 use super::{TeamStore, list, save, vault};
 use crate::backend::store::core::columns::moment;
-use crate::backend::store::core::moving::{Beside, KeyRow, Moved, Use, kind_of, own_keys, taken};
+use crate::backend::store::core::moving::{
+    Arriving, Beside, KeyRow, Moved, Use, Written, kind_of, own_keys, taken,
+};
 use crate::backend::store::core::secrets::Keys;
 use crate::backend::store::core::{Result, damaged};
 use crate::backend::store::vault::unlock::NewKey;
@@ -39,7 +41,8 @@ impl Moving for TeamStore {
 
     fn put(&self, all: Vec<Moved>) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
-            if all.iter().any(Moved::needs_keys) {
+            let all = Arriving::new(all);
+            if all.needs_keys() {
                 db.unlock()?;
             }
             db.write(|tx, context| put(tx, context, all))
@@ -142,30 +145,27 @@ fn take(tx: &Tx<'_>, context: &mut Context, which: &[ConnectionId]) -> Result<Ve
         .collect()
 }
 
-fn put(tx: &Tx<'_>, context: &mut Context, all: Vec<Moved>) -> Result<()> {
-    let names: Vec<String> =
-        all.iter().filter(|it| it.deleted.is_none()).map(|it| fold(&it.record.name)).collect();
+fn put(tx: &Tx<'_>, context: &mut Context, all: Arriving) -> Result<()> {
+    let ids = all.ids();
     let rows = tx.rows(sql!(
         "SELECT id, name FROM jetbridge.connections
-         WHERE deleted_at IS NULL AND name_key = ANY ($1) LIMIT 1",
-        names
+         WHERE deleted_at IS NULL AND name_key = ANY ($1) AND id <> ALL ($2) LIMIT 1",
+        all.names(),
+        ids.iter().map(|it| it.0).collect::<Vec<_>>()
     ))?;
     if let Some((id, name)) = list::named(&rows)? {
         return Err(taken(name, id));
     }
-    let keys = match all.iter().any(Moved::needs_keys) {
+    let there = take(tx, context, &ids)?;
+    let keys = match all.needs_keys() {
         true => Some(vault::needed(tx, context, "a secret")?),
         false => None,
     };
-    let keys = keys.map(|it| it as &dyn Keys);
-    let (mut records, mut ops) = (Vec::new(), Vec::new());
-    for moved in all {
-        let (record, judged, after) = moved.ops(keys)?;
-        records.push((fold(&record.name), record, judged));
-        ops.extend(after);
-    }
-    save::insert_all(tx, &records)?;
-    apply(tx, &ops)
+    let Written { changed, added, after } = all.written(&there, keys.map(|it| it as &dyn Keys))?;
+    apply(tx, &changed)?;
+    let added = added.into_iter().map(|(record, judged)| (fold(&record.name), record, judged));
+    save::insert_all(tx, &added.collect::<Vec<_>>())?;
+    apply(tx, &after)
 }
 
 fn issued(tx: &Tx<'_>) -> Result<Vec<KeyRow>> {

@@ -54,6 +54,16 @@ pub(super) fn needed<'a>(
     })
 }
 
+/// Opens the vault unless somebody has to type for it, or it cannot be opened.
+pub(super) fn open_unasked(tx: &Tx<'_>, context: &mut Context) {
+    let envelope = tx.state().envelope.as_deref().and_then(|it| Envelope::read(it).ok());
+    if envelope.is_some_and(|it| it.source != Source::Passphrase)
+        && let Err(error) = keys(tx, context)
+    {
+        tracing::debug!(%error, "the vault stays sealed");
+    }
+}
+
 /// Refuses a data key where there was one.
 pub(super) fn may_make(tx: &Tx<'_>, context: &Context) -> Result<()> {
     let rows = tx.rows(sql!(
@@ -340,11 +350,7 @@ pub(super) fn rotate(
 ) -> Result<Rotated> {
     let root = new.unchanged(tx)?;
     let store = context.vault.store();
-    // What somebody altered is not sealed again as if it were right.
-    let covered = tx.state().head.as_deref().and_then(Head::read).map_or(0, |it| it.seq);
-    if let Some(detail) = chain::findings(tx, covered)?.into_iter().next() {
-        return Err(BackendError::Untrusted { detail });
-    }
+    unaltered(tx)?;
     let next = root.rotated().map_err(|e| broken("the data key", e))?;
     let next_epoch = epoch(tx).saturating_add(1);
     let mut before = vec![root.clone()];
@@ -366,6 +372,21 @@ pub(super) fn rotate(
         contexts: 0,
         sources: names,
     })
+}
+
+/// What somebody altered is not sealed again as if it were right.
+fn unaltered(tx: &Tx<'_>) -> Result<()> {
+    let covered = tx.state().head.as_deref().and_then(Head::read).map_or(0, |it| it.seq);
+    match chain::findings(tx, covered)?.into_iter().next() {
+        Some(detail) => Err(BackendError::Untrusted { detail }),
+        None => Ok(()),
+    }
+}
+
+/// What [`rotate`] would seal again, and what would be in the way of it.
+pub(super) fn would_rotate(tx: &Tx<'_>, context: &mut Context) -> Result<Rotated> {
+    unaltered(tx)?;
+    open_all(tx, context)
 }
 
 /// Takes the store as it is for the right one, and says why in the chain.
@@ -426,6 +447,7 @@ pub(super) fn open_all(tx: &Tx<'_>, context: &mut Context) -> Result<Rotated> {
     for found in secrets::all(tx)? {
         for (field, sealed) in &found.secrets {
             all.secrets += 1;
+            all.sources.push(format!("{}: {field}", found.record.name));
             open(keys, found.record.id, field, sealed, &goes(&found.record, field))?;
         }
     }

@@ -8,7 +8,9 @@ use super::failure::Result;
 use super::row::{found, uuid};
 use super::{Store, history, list, rekey};
 use crate::backend::store::core::columns::moment;
-use crate::backend::store::core::moving::{Beside, KeyRow, Moved, Use, kind_of, own_keys, taken};
+use crate::backend::store::core::moving::{
+    Arriving, Beside, KeyRow, Moved, Use, Written, kind_of, own_keys, taken,
+};
 use crate::backend::store::core::secrets::Keys;
 use crate::backend::store::core::{Op, damaged};
 use crate::backend::store::vault::unlock::NewKey;
@@ -16,7 +18,6 @@ use crate::backend::store::worker::Manner;
 use crate::backend::store::{IssuedKeys, Moving};
 use crate::backend::{BackendError, HistoryEntry, Place, Reply, Stamp};
 use crate::domain::ConnectionId;
-use crate::text::fold;
 
 impl Moving for Store {
     fn place(&self) -> &Place {
@@ -38,10 +39,11 @@ impl Moving for Store {
 
     fn put(&self, all: Vec<Moved>) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
-            if all.iter().any(Moved::needs_keys) {
+            let rows = all.len();
+            let all = Arriving::new(all);
+            if all.needs_keys() {
                 db.unlock()?;
             }
-            let rows = all.len();
             db.write_many(rows, |tx, context| put(tx, context, all))
         })
     }
@@ -125,24 +127,28 @@ fn take(tx: &Transaction<'_>, context: &mut Context, id: ConnectionId) -> Result
     Ok(Some(Moved::of(&found, beside, keys.map(|it| it as &dyn Keys))?))
 }
 
-fn put(tx: &Transaction<'_>, context: &mut Context, all: Vec<Moved>) -> Result<()> {
-    for moved in all {
+fn put(tx: &Transaction<'_>, context: &mut Context, all: Arriving) -> Result<()> {
+    let ids = all.ids();
+    for name in all.names() {
+        if let Some((id, name)) = list::named(tx, &name)?.filter(|it| !ids.contains(&it.0)) {
+            return Err(taken(name, id).into());
+        }
+    }
+    let there = ids.iter().filter_map(|id| take(tx, context, *id).transpose());
+    let there = there.collect::<Result<Vec<_>>>()?;
+    let keys = match all.needs_keys() {
+        true => Some(context.keys_or_make(tx)? as &dyn Keys),
+        false => None,
+    };
+    let Written { changed, added, after } = all.written(&there, keys)?;
+    changed.iter().try_for_each(|op| apply(tx, op))?;
+    for (record, judged) in added {
         if context.cancel.while_running() {
             return Err(BackendError::Cancelled.into());
         }
-        let named = list::named(tx, &fold(&moved.record.name))?;
-        if let Some((id, name)) = named.filter(|_| moved.deleted.is_none()) {
-            return Err(taken(name, id).into());
-        }
-        let keys = match moved.needs_keys() {
-            true => Some(context.keys_or_make(tx)?),
-            false => None,
-        };
-        let (record, judged, ops) = moved.ops(keys.map(|it| it as &dyn Keys))?;
         apply(tx, &Op::Record { record: Box::new(record), judged, new: true })?;
-        ops.iter().try_for_each(|op| apply(tx, op))?;
     }
-    Ok(())
+    after.iter().try_for_each(|op| apply(tx, op))
 }
 
 fn issued(tx: &Transaction<'_>) -> Result<Vec<KeyRow>> {

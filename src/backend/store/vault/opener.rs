@@ -160,6 +160,11 @@ impl Vault {
             || Envelope::read(envelope).is_ok_and(|it| it.source == Source::File)
     }
 
+    /// The data keys, where they are open and were compared with a head.
+    pub(crate) fn at_hand(&self) -> Option<&DataKeys> {
+        self.open.as_ref().filter(|_| self.compared.is_some()).map(|it| &it.1)
+    }
+
     /// The data keys of an envelope, whatever the head says.
     pub(crate) fn unchecked(&mut self, envelope: &[u8]) -> Result<&DataKeys> {
         let before = self.open.take().filter(|it| it.0 == envelope);

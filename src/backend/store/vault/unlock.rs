@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
@@ -45,6 +45,24 @@ pub type Asker = Arc<dyn Fn(&Question) -> std::result::Result<Secret, BackendErr
 pub type MemberSeed =
     Arc<dyn Fn(Uuid) -> std::result::Result<Option<Secret>, BackendError> + Send + Sync>;
 
+/// Passphrases that were typed and opened something in this process: another store may have the same one,
+/// and nobody can be asked while the screen is up.
+#[derive(Debug, Clone, Default)]
+pub struct Typed(Arc<Mutex<Vec<Secret>>>);
+
+impl Typed {
+    fn all(&self) -> Vec<Secret> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn add(&self, text: &Secret) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !all.contains(text) {
+            all.push(text.clone());
+        }
+    }
+}
+
 /// What may be used to open the vault.
 #[derive(Clone)]
 pub struct Unlock {
@@ -53,6 +71,8 @@ pub struct Unlock {
     pub given: Option<Secret>,
     /// Asks for the passphrase; `None`: nobody can be asked.
     pub ask: Option<Asker>,
+    /// What was typed for other stores.
+    pub typed: Typed,
     /// The key command of the configuration.
     pub command: Option<KeyCommand>,
     /// Where the wrapping key stays for some minutes; `None`: nowhere.
@@ -65,7 +85,15 @@ pub struct Unlock {
 
 impl Default for Unlock {
     fn default() -> Self {
-        Self { given: None, ask: None, command: None, cache: None, member: None, cost: Cost::USUAL }
+        Self {
+            given: None,
+            ask: None,
+            typed: Typed::default(),
+            command: None,
+            cache: None,
+            member: None,
+            cost: Cost::USUAL,
+        }
     }
 }
 
@@ -195,6 +223,11 @@ impl Unlocker {
                 self.opened(store, envelope, &name, &text, &key)
             }
             Source::File | Source::Passphrase | Source::Members => {
+                for text in self.unlock.typed.all().iter().filter(|it| !known.contains(it)) {
+                    if let Some(key) = fits(envelope, kdf, text)? {
+                        return self.opened(store, envelope, &name, text, &key);
+                    }
+                }
                 self.asked(store, envelope, kdf, &name)
             }
         }
@@ -215,6 +248,7 @@ impl Unlocker {
             let note = note.clone().filter(|_| attempt == 0);
             let text = ask(&Question { again: attempt > 0, note })?;
             if let Some(key) = fits(envelope, kdf, &text)? {
+                self.unlock.typed.add(&text);
                 return self.opened(store, envelope, name, &text, &key);
             }
         }

@@ -1,5 +1,6 @@
 //! Tests of the engine against a real server. Without one they are skipped by name.
 
+mod aside;
 mod killed;
 mod live;
 mod members;

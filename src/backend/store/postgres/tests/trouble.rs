@@ -1,13 +1,14 @@
 //! Servers that get into trouble while somebody works on them: each is named, nothing is lost, and it
 //! goes on where it can. S3.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use super::Team;
 use crate::backend::shared::Kept;
 use crate::backend::store::{ServerStep, TeamOptions, TeamStore, VaultCalls};
 use crate::backend::{BackendError, PageRequest, Place, ReadOnly};
-use crate::testing::contract::{block_on, groups, listed, new};
+use crate::testing::contract::{block_on, groups, listed, new, row};
 use crate::testing::line::{Line, State};
 use crate::testing::{pgbouncer, postgres};
 
@@ -130,6 +131,42 @@ fn a_server_without_a_free_connection_is_named_and_tried_again() {
 }
 
 #[test]
+fn a_full_disk_of_the_server_is_named_and_loses_nothing() {
+    let Some(server) = postgres::small_or_skip("a full disk of the server", 120) else { return };
+    let team = Team::new(Arc::new(server));
+    block_on(async {
+        let ben = team.open("ben").await;
+        ben.save(new(listed("before"))).await.unwrap();
+        team.sql("CHECKPOINT");
+        let ballast = team.server.path("data/ballast");
+        let mut file = std::fs::File::create(&ballast).unwrap();
+        while file.write_all(&[0; 4096]).is_ok() {}
+        // All that fits into pages that are there already is still taken.
+        let mut kept = vec!["before".to_owned()];
+        let refused = loop {
+            let prefix = kept.len();
+            let rows = (0..200).map(|it| row(it + 2, &format!("{prefix} {it:03}"))).collect();
+            match ben.import(rows).await {
+                Ok(_) => kept.push(format!("{prefix}")),
+                Err(error) => break error,
+            }
+        };
+        let (at, what) = step::<()>(Err(refused));
+        assert_eq!((at, what.contains("disk is full")), (ServerStep::Work, true), "{what}");
+        let there = ben.count().await.unwrap();
+        assert_eq!(there, 1 + 200 * (kept.len() - 1), "nothing of it, and all that was before");
+        assert!(ben.check_history().await.unwrap().is_empty());
+        drop(file);
+        std::fs::remove_file(ballast).unwrap();
+        ben.import((0..200).map(|it| row(it + 2, &format!("after {it:03}"))).collect())
+            .await
+            .unwrap();
+        assert_eq!(ben.count().await, Ok(there + 200));
+        assert!(ben.check_history().await.unwrap().is_empty());
+    });
+}
+
+#[test]
 fn tables_of_another_version_are_refused_and_name_who_goes_on() {
     let Some(server) = postgres::or_skip("tables of another version") else { return };
     let team = Team::new(server);
@@ -227,7 +264,7 @@ fn the_list_of_the_last_time_opens_without_a_server() {
 
         line.set(State::Closed);
         let store = TeamStore::start(options.clone()).unwrap();
-        assert_eq!(store.recall(), Some(false));
+        assert_eq!(store.recall().map(|it| it.1), Some(false));
         let kept = store.shared().unwrap().kept().unwrap();
         let listed: Vec<&str> = kept.rows.iter().map(|it| &*it.name).collect();
         assert_eq!(listed, ["kept", "later"]);
