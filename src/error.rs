@@ -2,7 +2,6 @@
 //! happened, why, and what to do. SPEC E1, E7.
 
 use crate::backend::BackendError;
-use crate::backend::store::ServerStep;
 use crate::files::FileError;
 use crate::text::nearest;
 
@@ -162,16 +161,7 @@ impl From<FileError> for Failure {
 impl From<BackendError> for Failure {
     fn from(error: BackendError) -> Self {
         let exit = match &error {
-            BackendError::SignIn(_)
-            | BackendError::Forbidden(_)
-            | BackendError::Locked { .. }
-            | BackendError::Membership { .. }
-            | BackendError::Untrusted { .. } => Exit::Auth,
-            BackendError::Server(it)
-                if matches!(it.step, ServerStep::SignIn | ServerStep::Rights) =>
-            {
-                Exit::Auth
-            }
+            it if it.is_auth() => Exit::Auth,
             BackendError::Conflict { .. } | BackendError::Deleted { .. } => Exit::Conflict,
             // On the command line nobody but Ctrl-C at a question takes a call back.
             BackendError::Cancelled => Exit::Interrupted,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::http::HttpErrorKind;
-use super::store::ServerError;
+use super::store::{ServerError, ServerStep};
 use crate::domain::{ConnectionId, Timestamp};
 use crate::files::{FileError, Why, owner};
 use crate::text::shown;
@@ -202,6 +202,19 @@ fn owned(path: &std::path::Path) -> String {
 }
 
 impl BackendError {
+    /// Whether somebody has no right to it, or what proves who they are is missing or refused.
+    pub fn is_auth(&self) -> bool {
+        match self {
+            Self::SignIn(_)
+            | Self::Forbidden(_)
+            | Self::Locked { .. }
+            | Self::Membership { .. }
+            | Self::Untrusted { .. } => true,
+            Self::Server(it) => matches!(it.step, ServerStep::SignIn | ServerStep::Rights),
+            _ => false,
+        }
+    }
+
     /// What to do, in one line; empty when there is nothing to add.
     pub fn hint(&self) -> String {
         match self {

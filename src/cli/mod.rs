@@ -182,13 +182,13 @@ fn run(args: Args, asked: &Asked, printer: &mut Printer<'_>) -> Result<Exit, Fai
             on_connections(verb, asked, printer, &paths()?, wish, how)
         }
         Some(Verb::Context(verb)) => {
-            let desk = Desk { paths: &paths()?, asked_for };
+            let desk = Desk { paths: &paths()?, keys: wish.keys.clone(), asked_for };
             at_desk(printer, desk, asked, wish, args.yes, |session, wish, desk| {
                 context::run(session, verb, wish, desk)
             })
         }
         Some(Verb::Signin(verb)) => {
-            let desk = Desk { paths: &paths()?, asked_for };
+            let desk = Desk { paths: &paths()?, keys: wish.keys.clone(), asked_for };
             at_desk(printer, desk, asked, wish, args.yes, |session, wish, desk| {
                 signin::run(session, verb, wish, desk)
             })

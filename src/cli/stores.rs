@@ -118,7 +118,7 @@ fn lines(done: &Copied) -> Vec<(&'static str, String)> {
             format!("{} ({deleted} deleted; {already} were there already)", done.connections)
         }
         (deleted, already, changed) => format!(
-            "{} ({deleted} deleted; {already} were there already, and {changed} as they were before)",
+            "{} ({deleted} deleted; {already} were there already, {changed} were brought up to date)",
             done.connections
         ),
     };

@@ -116,6 +116,9 @@ fn each_step_that_fails_is_named_with_what_to_do() {
         for part in all {
             assert!(ran.err.contains(part), "{part}: {ran:?}");
         }
+        // A command that opens it ends in the same way.
+        let listed = home.run(&["list"]);
+        assert_eq!(listed.code, code, "{listed:?}");
     };
     fails("schema", &["no jetbridge store", "team migrate"]);
     with(&home, &["context", "edit", "team", "--secret-stdin"], "not-a-real-other").succeeds();
@@ -148,6 +151,12 @@ fn each_step_that_fails_is_named_with_what_to_do() {
     let refused = home.run(&["context", "add", "other", "--url", &bad, "--secret-stdin"]);
     let refused = refused.fails(2, &["must not hold a password"]);
     assert!(!refused.err.contains("not-a-real-pw"), "{}", refused.err);
+    // Whoever has no role there learns it in the same way.
+    server.role("ben");
+    let (owner, ben) = (member(&server, &database, "anna"), member(&server, &database, "ben"));
+    owner.run(&["team", "migrate"]).succeeds();
+    ben.run(&["context", "test"]).fails(4, &["rights", "does not allow this"]);
+    ben.run(&["list"]).fails(4, &["does not allow this", "team roles"]);
     // A configuration from elsewhere does not send a password to a server that nobody here named.
     std::fs::remove_file(home.path(".config/jetbridge/trusted-hosts")).unwrap();
     home.run(&["list"]).fails(4, &["is not trusted here", "context trust localhost:"]);

@@ -149,6 +149,37 @@ fn a_key_file_beside_the_store_is_reported() {
     assert!(!apart.out.contains("next to"), "{apart:#?}");
 }
 
+/// Secrets of contexts and sign-ins are sealed in the own store whatever opens that.
+#[test]
+fn the_secret_of_a_context_is_sealed_whatever_opens_the_own_vault() {
+    for (source, given) in [("command", None), ("passphrase", Some(PASSPHRASE)), ("file", None)] {
+        let home = Home::new();
+        home.config(&format!("[vault]\nkey_command = ['/bin/sh', '-c', 'echo {PASSPHRASE}']\n"));
+        let piped = &["--passphrase-stdin"][usize::from(source != "passphrase")..];
+        let init = [&["vault", "init", "--source", source], piped].concat();
+        away(&home, &init, None, PASSPHRASE).succeeds();
+        let fixed = &["--vault-key-fd", "3"][if given.is_some() { 0 } else { 2 }..];
+        let changes = |args: &[&str], secret: &str| {
+            away(&home, &[args, fixed].concat(), given, secret).succeeds();
+        };
+        let url = "postgres://anna@db.example/plan";
+        changes(&["context", "add", "team", "--url", url, "--secret-stdin"], "not-a-real-one");
+        changes(&["context", "edit", "team", "--secret-stdin"], "not-a-real-other");
+        let app = ["--tenant", "a.example", "--client-id", "11111111-2222-4333-8444-555555555555"];
+        let add = [&["signin", "add", "app", "--secret-stdin"], &app[..]].concat();
+        changes(&add, "not-a-real-third");
+        let count = || {
+            let status = ["vault", "status", "--check", "--json"];
+            let status = away(&home, &[&status, fixed].concat(), given, "").succeeds().json();
+            status["sealed_context_secrets"].as_u64().unwrap()
+        };
+        assert_eq!(count(), 2, "{source}");
+        changes(&["context", "remove", "team", "--yes"], "");
+        changes(&["signin", "remove", "app", "--yes"], "");
+        assert_eq!(count(), 0, "{source}");
+    }
+}
+
 /// Nothing of ours is in the environment of the key command.
 #[test]
 fn a_key_command_is_reported_nothing() {

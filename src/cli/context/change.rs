@@ -406,7 +406,9 @@ fn write(
 /// The store of this user, which keeps the secrets.
 pub fn store(desk: &Desk<'_>) -> Result<Store, Failure> {
     let (path, key) = (&desk.paths.store, &desk.paths.vault_key);
-    Ok(Store::open(OpenOptions::new(path, key, "context"))?)
+    // A configuration that does not load names no key command.
+    let unlock = desk.keys.unlock(&desk.config().unwrap_or_default())?;
+    Ok(Store::open(OpenOptions { unlock, ..OpenOptions::new(path, key, "context") })?)
 }
 
 /// Forgets what is sealed under a name.

@@ -19,6 +19,7 @@ use args::ContextVerb;
 use open::{Openers, Wish};
 
 use super::choose;
+use super::keys::Keys;
 use super::output::{Printer, Terminals};
 use super::session::{Session, nobody};
 use super::{prompt, wiring};
@@ -82,6 +83,8 @@ fn one(
 /// What these commands work at: the configuration as a file.
 pub struct Desk<'a> {
     pub paths: &'a Paths,
+    /// What may open the vault of the own store.
+    pub keys: Keys,
     pub asked_for: bool,
 }
 

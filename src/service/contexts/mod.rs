@@ -68,7 +68,7 @@ impl std::error::Error for OpenError {}
 
 impl From<BackendError> for OpenError {
     fn from(error: BackendError) -> Self {
-        Self::new(error.to_string(), error.hint())
+        Self { auth: error.is_auth(), ..Self::new(error.to_string(), error.hint()) }
     }
 }
 

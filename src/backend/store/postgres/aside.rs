@@ -161,6 +161,8 @@ pub(super) fn list(db: &mut Db) -> Result<Vec<FormDraft>> {
 
 /// Gives the server what waits here.
 fn give(db: &mut Db) -> Result<()> {
+    // Which store it is, the server alone knows.
+    db.facts()?;
     let Some(aside) = db.aside() else { return Ok(()) };
     let all = aside.all();
     if all.is_empty() {

@@ -130,6 +130,7 @@ impl TeamStore {
     pub fn invite(&self, name: String, print: MemberPrint) -> Reply<'_, ()> {
         self.worker.call(Manner::Finish, move |db| {
             let new = db.read(|tx, context| inviting(tx, context, &name, print))?;
+            db.may_write()?;
             let note = format!("invited {name} {print}");
             db.write(|tx, context| {
                 vault::rewrap(tx, context, &new, &note)?;
@@ -172,6 +173,7 @@ impl TeamStore {
             let prints: Vec<String> = which.iter().map(|it| it.print().to_string()).collect();
             let change = Change::Remove(which);
             let new = db.read(|tx, context| vault::prepare_members(tx, context, &change))?;
+            db.may_write()?;
             let note = format!("removed {}", prints.join(", "));
             db.write(|tx, context| vault::rotate(tx, context, &new, &note))
         })

@@ -76,7 +76,7 @@ fn drafts_wait_on_this_machine_while_the_server_is_away() {
         let elsewhere = team.open("ben").await;
         elsewhere.save_draft(draft("two", "elsewhere", 20)).await.unwrap();
         line.set(State::Open);
-        while again.count().await.is_err() {}
+        while again.drafts().await.is_err() {}
         let whole = [("two", "elsewhere"), ("four", "typed"), ("one", "later")];
         assert_eq!(listed(&again).await, these(&whole));
         assert_eq!(listed(&elsewhere).await, these(&whole), "the server has them");
