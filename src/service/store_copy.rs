@@ -103,7 +103,8 @@ pub(crate) async fn copy(from: &dyn Moving, to: &dyn Moving) -> Result<Copied, S
 }
 
 /// Copies the connections, or only compares those that are there; how many are there as they should be, and how
-/// many as they were before.
+/// many as they were before. What changed comes first and at once: one may have the name now that another one
+/// had, or that a new one has.
 async fn each(
     from: &dyn Moving,
     to: &dyn Moving,
@@ -111,48 +112,52 @@ async fn each(
     there: &HashSet<ConnectionId>,
     writes: bool,
 ) -> Result<(usize, usize), Stop> {
-    let (mut already, mut changed) = (0, 0);
-    for part in ids.chunks(TOGETHER) {
-        let known: Vec<ConnectionId> =
-            part.iter().copied().filter(|it| there.contains(it)).collect();
-        if known.is_empty() && !writes {
-            continue;
-        }
+    let (known, new): (Vec<_>, Vec<_>) = ids.iter().copied().partition(|it| there.contains(it));
+    let (mut already, mut changed) = (0, Vec::new());
+    for part in known.chunks(TOGETHER) {
         let originals = from.take(part.to_vec()).await.map_err(Stop::Source)?;
-        let copies = by_id(to.take(known).await.map_err(Stop::Target)?);
-        let (same, differ, missing) = sorted(originals, &copies);
+        let copies = by_id(to.take(part.to_vec()).await.map_err(Stop::Target)?);
+        let (same, differ, behind) = sorted(originals, &copies);
         if !differ.is_empty() {
             return Err(Stop::Differ(differ));
         }
         already += same;
-        changed += missing.iter().filter(|it| copies.contains_key(&it.record.id)).count();
-        if writes && !missing.is_empty() {
-            to.put(missing).await.map_err(Stop::Target)?;
-        }
+        changed.extend(behind);
     }
-    Ok((already, changed))
+    let count = changed.len();
+    if !writes {
+        return Ok((already, count));
+    }
+    if !changed.is_empty() {
+        to.put(changed).await.map_err(Stop::Target)?;
+    }
+    for part in new.chunks(TOGETHER) {
+        let originals = from.take(part.to_vec()).await.map_err(Stop::Source)?;
+        to.put(originals).await.map_err(Stop::Target)?;
+    }
+    Ok((already, count))
 }
 
 fn by_id(all: Vec<Moved>) -> HashMap<ConnectionId, Moved> {
     all.into_iter().map(|it| (it.record.id, it)).collect()
 }
 
-/// How many are there as they should be, the names of those that differ, and what is missing: whole, or its
-/// last changes.
+/// How many are there as they should be, the names of those that differ, and those whose last changes are
+/// missing.
 fn sorted(
     originals: Vec<Moved>,
     copies: &HashMap<ConnectionId, Moved>,
 ) -> (usize, Vec<String>, Vec<Moved>) {
-    let (mut same, mut differ, mut missing) = (0, Vec::new(), Vec::new());
+    let (mut same, mut differ, mut behind) = (0, Vec::new(), Vec::new());
     for it in originals {
         match copies.get(&it.record.id) {
-            None => missing.push(it),
+            None => behind.push(it),
             Some(copy) if copy.is_copy_of(&it) => same += 1,
-            Some(copy) if copy.is_before(&it) => missing.push(it),
+            Some(copy) if copy.is_before(&it) => behind.push(it),
             Some(_) => differ.push(it.record.name),
         }
     }
-    (same, differ, missing)
+    (same, differ, behind)
 }
 
 /// Copies the directory, and reads it back; how many objects there are.

@@ -175,7 +175,7 @@ const TOGETHER: usize = 5;
 /// Imports again and again, every other process being killed at some moment; the names of imports that
 /// were acknowledged, and how many were killed.
 fn importing(home: &Home, own: usize, writes: usize) -> (Vec<String>, usize) {
-    let (mut acknowledged, mut killed) = (Vec::new(), 0);
+    let (mut acknowledged, mut killed, mut took) = (Vec::new(), 0, 1);
     let mut random = 0x9e37_79b9_7f4a_7c15_u64 ^ (own as u64 + 1);
     for write in 0..writes {
         random ^= random << 13;
@@ -188,14 +188,17 @@ fn importing(home: &Home, own: usize, writes: usize) -> (Vec<String>, usize) {
         home.write(&file, format!("name,type,side,tenant\n{rows}"));
         let mut child = home.command(["import", &file]);
         child.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-        let mut child = child.spawn().unwrap();
+        let (begun, mut child) = (std::time::Instant::now(), child.spawn().unwrap());
         if write % 2 == 1 {
-            // The moments differ from run to run; what must hold does not.
-            std::thread::sleep(std::time::Duration::from_millis(random % 400));
+            // The moments differ from run to run, and lie within what one takes; what must hold does not.
+            std::thread::sleep(std::time::Duration::from_millis(random % (took + took / 4)));
             let _ = child.kill();
         }
         match child.wait().unwrap().code() {
-            Some(0) => acknowledged.push(name),
+            Some(0) => {
+                took = u64::try_from(begun.elapsed().as_millis()).unwrap().max(1);
+                acknowledged.push(name);
+            }
             Some(_) => {}
             None => killed += 1,
         }

@@ -236,7 +236,7 @@ impl Arriving {
     /// # Errors
     /// [`BackendError::Conflict`] where one of these is not what came before.
     pub(crate) fn written(self, there: &[Moved], keys: Option<&dyn Keys>) -> Result<Written> {
-        let mut written = Written::default();
+        let (mut written, mut named) = (Written::default(), Vec::new());
         for moved in self.all {
             let before = there.iter().find(|it| it.record.id == moved.record.id);
             if let Some(before) = before.filter(|it| !it.is_before(&moved)) {
@@ -250,13 +250,21 @@ impl Arriving {
                     written.added.push((record, judged));
                     written.after.extend(after);
                 }
-                Some(_) => {
+                Some(before) => {
                     let record = Box::new(record);
-                    written.changed.push(Op::Record { record, judged, new: false });
-                    written.changed.extend(after);
+                    if before.deleted.is_none() && fold(&before.record.name) != fold(&record.name) {
+                        // Another one may have the name from now on.
+                        let mut record = record.clone();
+                        record.name = record.id.to_string();
+                        let judged = judged.clone();
+                        written.changed.push(Op::Record { record, judged, new: false });
+                    }
+                    named.push(Op::Record { record, judged, new: false });
+                    named.extend(after);
                 }
             }
         }
+        written.changed.extend(named);
         Ok(written)
     }
 }
