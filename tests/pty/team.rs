@@ -161,7 +161,9 @@ fn what_is_typed_while_the_server_is_away_survives_a_kill() {
     anna.send(b" half-typed");
     says(&anna, "half-typed");
     let waiting = home.path().join("data/live/team.drafts");
-    let count = || std::fs::read_dir(&waiting).map_or(0, |it| it.flatten().count());
+    // One that is written has another name until it is whole.
+    let whole = |it: &std::fs::DirEntry| !it.file_name().to_string_lossy().starts_with('.');
+    let count = || std::fs::read_dir(&waiting).map_or(0, |it| it.flatten().filter(whole).count());
     // The screen does not show when a draft is kept.
     let begun = std::time::Instant::now();
     while count() != 1 {
