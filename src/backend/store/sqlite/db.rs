@@ -116,7 +116,8 @@ impl Db {
         let behind = rejudge::behind(&conn).map_err(|error| error.at(path))?;
         let (path, purge_days) = (path.to_owned(), None);
         let (_present, judging) = (present, Vec::new());
-        let (written, opened) = (false, None);
+        // A long log that somebody left behind is read at every start.
+        let (written, opened) = (log_length(&path) > SHORT_LOG, None);
         Ok(Self { conn, context, path, _present, purge_days, written, behind, judging, opened })
     }
 
@@ -314,6 +315,7 @@ impl Db {
             Err(_) => {}
         }
         if self.behind.is_none() {
+            self.checkpoint();
             self.judging.clear();
         }
         true

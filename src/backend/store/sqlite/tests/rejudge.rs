@@ -95,9 +95,40 @@ fn the_end_of_judging_again_can_be_waited_for() {
     assert!(!block_on(store.judged(false)).unwrap());
     let both = [block_on(store.judged(true)).unwrap(), block_on(store.judged(false)).unwrap()];
     assert_eq!(both, [true, true]);
+    assert_eq!(log(&home), 0, "the next start reads no log");
     assert_eq!(left(&home.sql()), (0, own()));
     right(&store);
     assert!(block_on(crate::testing::fake::Fake::new().judged(true)).unwrap());
+}
+
+/// Bytes of the log.
+fn log(home: &Home) -> u64 {
+    std::fs::metadata(home.beside("-wal")).map_or(0, |it| it.len())
+}
+
+/// As a killed process leaves it: whoever opens the store next has to read all of it first.
+#[test]
+fn a_long_log_that_was_left_behind_is_moved_in_a_quiet_moment() {
+    let home = Home::new();
+    old(&home);
+    let before = home.open();
+    assert!(block_on(before.judged(true)).unwrap());
+    drop(before);
+    let other = home.sql();
+    other.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+    // What does not change is not written.
+    for step in [1, -1].into_iter().cycle().take_while(|step| *step < 0 || log(&home) < 2 << 20) {
+        let sql = "UPDATE connections SET modified_at = modified_at + ?1";
+        other.execute(sql, [step]).unwrap();
+    }
+    let store = home.open();
+    assert_eq!(rows(&store).len(), 451);
+    let begun = Instant::now();
+    while log(&home) > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{}", log(&home));
+        std::thread::yield_now();
+    }
+    right(&store);
 }
 
 /// The screen of a store that an older program judged ends with what the rules of today say, with
