@@ -174,7 +174,7 @@ async fn watched<T>(
 /// unless it gives `false`: older rules judged some of the rows.
 async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<bool, BackendError> {
     let first = page(means, None, FIRST).await?;
-    let (after, step) = (first.next, first.step);
+    let (mut after, step) = (first.next, first.step);
     // A copy for the disk, where there is one to keep.
     let mut copy = Vec::new();
     if let Some(step) = step {
@@ -189,26 +189,23 @@ async fn pages(means: &Means, answers: &Answers, last: bool) -> Result<bool, Bac
     }
     answers.send(Answer::Rows { total: None, rows: first.rows, done: false });
     let total = Some(means.within(means.backend.count()).await?);
-    let mut next = page(means, after, FURTHER).await?;
     for _ in 0..PAGES {
+        let next = page(means, after, FURTHER).await?;
         if step.is_some() {
             copy.extend_from_slice(&next.rows);
         }
-        let Some(after) = next.next else {
+        after = next.next;
+        if after.is_none() {
             keep(means, step, copy);
             // A store judges so many rows before its first page that one page is always right.
             let judged = !last || means.within(means.backend.judged(false)).await?;
             answers.send(Answer::Rows { total, rows: next.rows, done: last && judged });
             return Ok(judged);
-        };
-        // The store reads the next rows while those that are there are drawn.
-        let rows = next.rows;
-        let shown = async {
-            answers.send(Answer::Rows { total, rows, done: false });
-            tokio::task::yield_now().await;
-        };
-        let (following, ()) = tokio::join!(page(means, Some(after), FURTHER), shown);
-        next = following?;
+        }
+        answers.send(Answer::Rows { total, rows: next.rows, done: false });
+        // The rows that are there can be drawn before the next come. Asking for those first saved no time
+        // that could be measured, and held a page more.
+        tokio::task::yield_now().await;
     }
     Err(endless())
 }
