@@ -103,7 +103,7 @@ fn summary(connection: &Connection, directory: &Directory) -> Summary {
         side: connection.side,
         tenant: judged.tenant_name.into(),
         credentials: judged.credentials.into(),
-        modified_at: connection.modified_at.map(Timestamp::as_second),
+        modified_at: connection.modified_at.map(jetbridge::domain::Second::from),
         modified_by: "anna".into(),
         findings: judged.findings,
         expires_at: None,

@@ -36,7 +36,7 @@ fn row(number: u32) -> Summary {
         side: Side::Destination,
         tenant: ["contoso", "fabrikam", "northwind"][number as usize % 3].into(),
         credentials: "Fly app".into(),
-        modified_at: Some(1_700_000_000 + i64::from(number)),
+        modified_at: Some(jetbridge::domain::Second::new(1_700_000_000 + i64::from(number))),
         modified_by: "anna".into(),
         findings: Findings(u64::from(number % 4)),
         expires_at: None,

@@ -8,7 +8,7 @@ use super::{Model, RequestId};
 use crate::backend::{BackendError, Details, HistoryEntry};
 use crate::domain::health::{Findings, Level};
 use crate::domain::preflight::Kept;
-use crate::domain::{Answers, Connection, LiveOrigin, Summary, Timestamp};
+use crate::domain::{Answers, Connection, LiveOrigin, Second, Summary, Timestamp};
 use crate::form::{self, Rule, judge};
 use crate::text::{columns_of, counted, shown};
 
@@ -180,7 +180,7 @@ fn identity(model: &Model, row: &Summary) -> Vec<Row> {
     if let Some(others) = model.open_elsewhere(row.id) {
         rows.push(Row::Text(Tone::Warns, format!("Open elsewhere: {others}.")));
     }
-    let mut second = match row.modified_at.and_then(|it| Timestamp::from_second(it).ok()) {
+    let mut second = match row.modified_at.and_then(Second::timestamp) {
         Some(at) => {
             format!("modified {}", model.settings.minute(at))
         }
@@ -193,7 +193,7 @@ fn identity(model: &Model, row: &Summary) -> Vec<Row> {
         second.push_str(&format!(", revision {}", row.revision));
     }
     rows.push(Row::Text(Tone::Muted, second));
-    rows.extend(row.expires_at.and_then(|it| Timestamp::from_second(it).ok()).map(Row::Expiry));
+    rows.extend(row.expires_at.and_then(Second::timestamp).map(Row::Expiry));
     rows
 }
 

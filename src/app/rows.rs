@@ -223,7 +223,7 @@ pub mod tests {
             side: Side::Any,
             tenant: "Contoso".into(),
             credentials: "Fly app".into(),
-            modified_at: Some(1_750_000_000),
+            modified_at: Some(crate::domain::Second::new(1_750_000_000)),
             modified_by: "anna".into(),
             findings: Findings::default(),
             expires_at: None,

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::rule::Rule;
 use crate::domain::{ConnectionId, ConnectionType, Side, Summary};
+use crate::text::SharedText;
 
 /// The connection that a finding is about, as the list names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Subject {
     /// Its side.
     pub side: Side,
     /// Tenant or domain by name; empty when none is known.
-    pub tenant: Arc<str>,
+    pub tenant: SharedText,
 }
 
 impl Subject {
@@ -156,7 +157,7 @@ pub struct Hit {
     /// Field of its form that fixes it, by key.
     pub field: Option<&'static str>,
     /// What exactly was found, in one sentence. Names from outside are in it as they came.
-    pub detail: Arc<str>,
+    pub detail: SharedText,
     /// Distinguishes it from all others.
     pub fingerprint: Fingerprint,
     /// Whether it counts.
@@ -171,7 +172,7 @@ impl Hit {
         rule: &'static Rule,
         subject: &Arc<Subject>,
         field: Option<&'static str>,
-        detail: impl Into<Arc<str>>,
+        detail: impl Into<SharedText>,
     ) -> Self {
         let id = subject.id.to_string();
         let fingerprint = Fingerprint::of(rule, &[&id, field.unwrap_or_default()]);
@@ -192,7 +193,7 @@ impl Hit {
         rule: &'static Rule,
         subject: &Arc<Subject>,
         field: Option<&'static str>,
-        detail: impl Into<Arc<str>>,
+        detail: impl Into<SharedText>,
         parts: &[&str],
     ) -> Self {
         let fingerprint = Fingerprint::of(rule, parts);

@@ -16,7 +16,7 @@ use crate::domain::context::Missed;
 use crate::domain::health::Level;
 use crate::domain::query::Column as SortColumn;
 use crate::domain::query::Sort;
-use crate::domain::{ConnectionId, Timestamp, reported_name};
+use crate::domain::{ConnectionId, Second, Timestamp, reported_name};
 use crate::error::{Exit, Failure};
 use crate::form::judge;
 use crate::service::{self, Listing, Query, Row};
@@ -356,8 +356,8 @@ impl Field {
 }
 
 /// A moment, or the word for none.
-fn day(seconds: Option<i64>, none: &'static str) -> Cow<'static, str> {
-    moment(seconds).map(minute).map_or(none.into(), Into::into)
+fn day(at: Option<Second>, none: &'static str) -> Cow<'static, str> {
+    at.and_then(Second::timestamp).map(minute).map_or(none.into(), Into::into)
 }
 
 /// Every finding in a few words.
@@ -371,10 +371,6 @@ fn revision(row: &Row) -> String {
         0 => String::new(),
         revision => revision.to_string(),
     }
-}
-
-fn moment(seconds: Option<i64>) -> Option<Timestamp> {
-    Timestamp::from_second(seconds?).ok()
 }
 
 /// Level and the worst finding in words: nothing is shown by colour alone.
@@ -395,11 +391,11 @@ fn out(row: &Row) -> ConnectionOut<'_> {
         side: it.side.slug(),
         tenant: &it.tenant,
         credentials: &it.credentials,
-        modified_at: moment(it.modified_at),
+        modified_at: it.modified_at.and_then(Second::timestamp),
         modified_by: &it.modified_by,
         level: row.level.label(),
         findings: findings_out(row.findings),
-        expires_at: moment(it.expires_at),
+        expires_at: it.expires_at.and_then(Second::timestamp),
         revision: (it.revision > 0).then_some(it.revision),
     }
 }

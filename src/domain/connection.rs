@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::answers::Sheet;
 use super::health::Findings;
-use super::{ConnectionId, Held, LiveOrigin, Timestamp};
+use super::{ConnectionId, Held, LiveOrigin, Second, Timestamp};
+use crate::text::SharedText;
 
 /// A connection type, numbered and named as AvePoint Fly does (fly.md §2, `PlatformType`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -417,17 +417,17 @@ pub struct Summary {
     /// Which end of the migration.
     pub side: Side,
     /// Tenant or domain, by name; empty when none is known.
-    pub tenant: Arc<str>,
+    pub tenant: SharedText,
     /// Credentials in a few words.
-    pub credentials: Arc<str>,
-    /// Last save, seconds since 1970; `None`: unknown.
-    pub modified_at: Option<i64>,
+    pub credentials: SharedText,
+    /// Last save; `None`: unknown.
+    pub modified_at: Option<Second>,
     /// Who saved it last; empty: unknown.
-    pub modified_by: Arc<str>,
+    pub modified_by: SharedText,
     /// What the offline rules found when it was last saved or its directory objects changed.
     pub findings: Findings,
-    /// Earliest moment at which one of its credentials expires, seconds since 1970.
-    pub expires_at: Option<i64>,
+    /// Earliest moment at which one of its credentials expires.
+    pub expires_at: Option<Second>,
     /// Revision this row shows; 0: a service that counts none.
     pub revision: u32,
 }

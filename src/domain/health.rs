@@ -13,8 +13,8 @@ pub use meant::only_id;
 
 use super::answers::Sheet;
 use super::{
-    AppProfile, Container, DirectoryObject, ObjectId, ObjectKind, ServiceAccount, Summary, Tenant,
-    Timestamp,
+    AppProfile, Container, DirectoryObject, ObjectId, ObjectKind, Second, ServiceAccount, Summary,
+    Tenant, Timestamp,
 };
 
 /// The moment that health is judged at, and how long before an expiry it is reported.
@@ -36,7 +36,7 @@ impl Horizon {
 impl Summary {
     /// Everything found about the row, worst first: what was stored, and what time did.
     pub fn findings_at(&self, at: Horizon) -> Findings {
-        let expires = self.expires_at.and_then(|second| Timestamp::from_second(second).ok());
+        let expires = self.expires_at.and_then(Second::timestamp);
         self.findings.aged(expires, at)
     }
 

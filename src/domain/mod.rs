@@ -22,6 +22,7 @@ pub mod preflight;
 pub mod query;
 pub mod removal;
 pub mod rules;
+mod second;
 pub mod secret;
 pub mod secret_source;
 pub mod server;
@@ -39,6 +40,7 @@ pub use evidence::{Checked, Evidence, Fact};
 pub use id::{ConnectionId, ObjectId};
 pub use list_state::ListState;
 pub use live::{LiveOrigin, Project};
+pub use second::Second;
 pub use secret::{Fingerprint, Held, Secret};
 pub use secret_source::SecretSource;
 

@@ -24,7 +24,7 @@ pub use escape::{composed, harmless, is_hidden, json, shown, shown_before};
 pub use fold::{fold, folded_order, matches};
 pub use shown::Shown;
 pub use spot::{Lines, Spot};
-pub use texts::Texts;
+pub use texts::{SharedText, Texts};
 pub use width::{columns_of, cut, wrap};
 pub use window::{Window, window};
 

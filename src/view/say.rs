@@ -4,8 +4,8 @@ use super::canvas::Canvas;
 use super::line::Line;
 use crate::app::model::Settings;
 use crate::app::{Action, Context};
-use crate::domain::Timestamp;
 use crate::domain::token::Left;
+use crate::domain::{Second, Timestamp};
 
 /// Keys with what they do: `g generates it  p pastes one`. Actions without a key are left out.
 pub fn keys(canvas: &Canvas<'_>, context: Context, pairs: &[(Action, &str)]) -> Line {
@@ -54,13 +54,13 @@ pub fn minute(at: Timestamp, settings: &Settings) -> String {
 pub const UNKNOWN: &str = "unknown";
 
 /// The day of a time in seconds since 1970.
-pub fn day_of_second(second: Option<i64>, settings: &Settings) -> String {
+pub fn day_of_second(second: Option<Second>, settings: &Settings) -> String {
     moment(second).map_or_else(|| UNKNOWN.to_owned(), |it| day(it, settings))
 }
 
-/// A time in seconds since 1970; `None` outside the calendar, too.
-pub fn moment(second: Option<i64>) -> Option<Timestamp> {
-    Timestamp::from_second(second?).ok()
+/// A moment to the second; `None` outside the calendar, too.
+pub fn moment(second: Option<Second>) -> Option<Timestamp> {
+    second?.timestamp()
 }
 
 /// Days left in words.

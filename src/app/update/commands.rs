@@ -13,7 +13,7 @@ use super::list::keep_in_view;
 use super::marks::targets;
 use super::{details, failure, list, wizard};
 use crate::domain::removal::{DeletePlan, Target, number_is_typed};
-use crate::domain::{ConnectionId, Secret, Summary, Timestamp};
+use crate::domain::{ConnectionId, Second, Secret, Summary};
 use crate::form;
 use crate::text::{counted, shown};
 
@@ -191,7 +191,7 @@ fn row_text(rows: &Rows, target: &Target) -> String {
     let Some(row) = rows.by_id(target.id) else {
         return shown(&target.name).into_owned();
     };
-    let modified = row.modified_at.and_then(|at| Timestamp::from_second(at).ok());
+    let modified = row.modified_at.and_then(Second::timestamp);
     let cells = [
         target.name.clone(),
         row.kind.label().to_string(),

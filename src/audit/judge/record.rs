@@ -1,7 +1,7 @@
 //! Rules about one record that the list does not show.
 
 use super::{Case, Hit};
-use crate::domain::Timestamp;
+use crate::domain::Second;
 use crate::domain::health::Level;
 use crate::domain::token::calendar_days;
 use crate::form::{Limits, rules, submit};
@@ -32,7 +32,7 @@ rules! {
 }
 
 pub(super) fn stale(case: &Case<'_>, hits: &mut Vec<Hit>) {
-    let at = case.look.row.modified_at.and_then(|it| Timestamp::from_second(it).ok());
+    let at = case.look.row.modified_at.and_then(Second::timestamp);
     // An unknown change is neither old nor new.
     let Some(at) = at else { return };
     let days = calendar_days(at, case.setup.now);

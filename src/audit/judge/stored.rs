@@ -3,7 +3,7 @@
 use super::{Case, Hit, Rule, expiry};
 use crate::domain::health::{Bit, Findings, Horizon};
 use crate::domain::token::Left;
-use crate::domain::{Answers, Timestamp};
+use crate::domain::{Answers, Second};
 use crate::form::judge::{self, digest_of};
 use crate::form::specs::INCOMPLETE;
 use crate::form::{End, When};
@@ -56,7 +56,7 @@ fn found(case: &Case<'_>, rule: &Rule) -> Vec<(&'static str, String)> {
 
 /// What the row alone shows, and the field that fixes it.
 fn without_answers(case: &Case<'_>, rule: &Rule) -> (Option<&'static str>, String) {
-    let expires = case.look.row.expires_at.and_then(|it| Timestamp::from_second(it).ok());
+    let expires = case.look.row.expires_at.and_then(Second::timestamp);
     let listed = case.look.record.is_none_or(|it| matches!(it.answers, Answers::Listed(_)));
     match (&rule.when, expires) {
         (When::Ends(_), Some(at)) => (None, expiry("A credential", at, case.setup.now)),

@@ -40,10 +40,10 @@ fn row(connection: &Connection) -> Summary {
         side: connection.side,
         tenant: judged.tenant_name.into(),
         credentials: judged.credentials.into(),
-        modified_at: connection.modified_at.map(Timestamp::as_second),
+        modified_at: connection.modified_at.map(crate::domain::Second::from),
         modified_by: "anna".into(),
         findings: judged.findings,
-        expires_at: judged.expires_at.map(Timestamp::as_second),
+        expires_at: judged.expires_at.map(crate::domain::Second::from),
         revision: 1,
     }
 }

@@ -7,8 +7,8 @@ use uuid::{Builder, Uuid};
 use crate::domain::health::Findings;
 use crate::domain::live::set;
 use crate::domain::{
-    Answers, Connection, ConnectionId, ConnectionType, Listed, LiveOrigin, Origin, Side, Summary,
-    Timestamp,
+    Answers, Connection, ConnectionId, ConnectionType, Listed, LiveOrigin, Origin, Second, Side,
+    Summary, Timestamp,
 };
 use crate::form::specs::APP_PROFILE_ALONE;
 use crate::text::Texts;
@@ -136,7 +136,7 @@ impl Row {
             side: self.connection_side(),
             tenant: texts.share(&self.tenant),
             credentials: texts.share(self.credentials()),
-            modified_at: self.modified,
+            modified_at: self.modified.map(Second::new),
             modified_by: texts.share(&self.modified_by),
             findings: self.findings(),
             expires_at: None,

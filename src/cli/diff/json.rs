@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::compare::{Brief, Entry, Finding, NOT_REPORTED, Report, Standing, Verdict};
-use crate::domain::{ConnectionId, Timestamp, reported_name};
+use crate::domain::{ConnectionId, Second, Timestamp, reported_name};
 
 /// The whole answer.
 #[derive(Serialize)]
@@ -109,7 +109,7 @@ fn row(it: &Brief) -> RowOut<'_> {
         side: it.side.slug(),
         tenant: &it.tenant,
         live_id: it.live_id.as_deref(),
-        modified_at: it.modified_at.and_then(|at| Timestamp::from_second(at).ok()),
+        modified_at: it.modified_at.and_then(Second::timestamp),
         modified_by: &it.modified_by,
     }
 }

@@ -2,7 +2,7 @@
 //! terminal, break its table or be taken for a formula.
 
 use super::{Brief, Entry, Finding, NOT_REPORTED, Report, Standing, Verdict};
-use crate::domain::Timestamp;
+use crate::domain::Second;
 use crate::text::csv::line;
 use crate::text::markdown as md;
 
@@ -105,8 +105,8 @@ fn id(row: &Brief) -> String {
     row.live_id.as_deref().map_or_else(|| row.id.to_string(), str::to_owned)
 }
 
-fn day(second: i64) -> String {
-    let at = Timestamp::from_second(second).unwrap_or_default();
+fn day(second: Second) -> String {
+    let at = second.timestamp().unwrap_or_default();
     at.strftime("%Y-%m-%d").to_string()
 }
 

@@ -10,12 +10,11 @@ mod fields;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 pub use fields::{Credentials, Known, Named, judge};
 
-use super::{ConnectionId, ConnectionType, Side, Summary, Timestamp};
-use crate::text::{fold, shown};
+use super::{ConnectionId, ConnectionType, Second, Side, Summary, Timestamp};
+use crate::text::{SharedText, fold, shown};
 
 /// What the live service reports of no connection (fly.md §1): said once and never compared.
 pub const NOT_REPORTED: &[&str] = &[
@@ -163,11 +162,11 @@ pub struct Brief {
     /// Its side.
     pub side: Side,
     /// Tenant or domain by name; may be empty.
-    pub tenant: Arc<str>,
-    /// Last save, seconds since 1970; `None`: unknown.
-    pub modified_at: Option<i64>,
+    pub tenant: SharedText,
+    /// Last save; `None`: unknown.
+    pub modified_at: Option<Second>,
     /// Who saved it last.
-    pub modified_by: Arc<str>,
+    pub modified_by: SharedText,
     /// Its id in AvePoint Fly, where it was asked for.
     pub live_id: Option<Box<str>>,
 }

@@ -17,7 +17,7 @@ fn brief(number: u128, name: &str, kind: ConnectionType) -> Brief {
         kind,
         side: Side::Any,
         tenant: "contoso".into(),
-        modified_at: Some(0),
+        modified_at: Some(crate::domain::Second::new(0)),
         modified_by: "anna".into(),
         live_id: None,
     }

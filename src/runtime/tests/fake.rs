@@ -104,7 +104,7 @@ pub fn row(number: usize) -> Summary {
         side: Side::Source,
         tenant: "contoso".into(),
         credentials: "".into(),
-        modified_at: Some(0),
+        modified_at: Some(crate::domain::Second::new(0)),
         modified_by: "admin".into(),
         findings: Findings::default(),
         expires_at: None,

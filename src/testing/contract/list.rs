@@ -66,7 +66,7 @@ pub(super) async fn the_digest_follows_the_answers(bench: &Bench) {
     assert!(has(&rows[1], "app-profile-alone"));
     assert_eq!(rows[1].id, made.id);
     assert_eq!(rows[1].revision, 1);
-    assert_eq!(rows[1].modified_at, Some(bench.clock.now().as_second()));
+    assert_eq!(rows[1].modified_at, Some(bench.clock.now().into()));
     assert_eq!(&*rows[1].modified_by, "anna");
 }
 

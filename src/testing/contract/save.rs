@@ -220,7 +220,7 @@ pub(super) async fn deleting_is_soft_and_idempotent(bench: &Bench) {
     let deleted = bench.backend.deleted().await.unwrap();
     assert_eq!((deleted.len(), deleted[0].row.id), (1, a.id));
     assert_eq!((deleted[0].at, &*deleted[0].by), (bench.clock.now(), "anna"));
-    assert_eq!(deleted[0].row.modified_at, a.modified_at.map(Timestamp::as_second));
+    assert_eq!(deleted[0].row.modified_at, a.modified_at.map(crate::domain::Second::from));
     bench.clock.pass(60);
     delete(&bench.backend, &[a.id, b.id]).await;
     let deleted = bench.backend.deleted().await.unwrap();

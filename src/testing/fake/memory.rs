@@ -20,7 +20,8 @@ use crate::domain::key::{ENTROPY, Key, KeyKind, KeyStanding};
 use crate::domain::removal::Outcome;
 use crate::domain::token::BulkToken;
 use crate::domain::{
-    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Secret, Summary, Timestamp,
+    Connection, ConnectionId, DirectoryObject, ObjectId, ObjectKind, Second, Secret, Summary,
+    Timestamp,
 };
 use crate::form::digest;
 use crate::text::fold;
@@ -113,10 +114,10 @@ impl Memory {
             side: record.side,
             tenant: judged.tenant_name.into(),
             credentials: judged.credentials.into(),
-            modified_at: record.modified_at.map(Timestamp::as_second),
+            modified_at: record.modified_at.map(Second::from),
             modified_by: record.modified_by.as_str().into(),
             findings: judged.findings,
-            expires_at: judged.expires_at.map(|it| it.as_second()),
+            expires_at: judged.expires_at.map(Second::from),
             revision: record.revision,
         }
     }

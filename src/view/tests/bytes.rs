@@ -80,7 +80,9 @@ fn many() -> Model {
             let (side, end) = [(Side::Source, "src"), (Side::Destination, "dest")][pick(2)];
             let name = format!("{tenant}-{region}-{word}-{at:05}-{end}");
             let mut row = fixtures::row(at, &name, kind, side, tenant);
-            row.modified_at = Some(1_700_000_000 + i64::try_from(pick(90_000_000)).unwrap());
+            row.modified_at = Some(crate::domain::Second::new(
+                1_700_000_000 + i64::try_from(pick(90_000_000)).unwrap(),
+            ));
             row.modified_by = format!("anna.berg@{tenant}.example").into();
             if form::has_form(kind) {
                 form::specs::INCOMPLETE.add_to(&mut row.findings);

@@ -324,8 +324,8 @@ fn several_deleted_connections_are_restored_at_once() {
 fn levelled() -> Model {
     let mut model = listing(&["alpha", "beta", "gamma"]);
     let mut rows: Vec<Summary> = model.list.rows.iter().cloned().collect();
-    rows[0].expires_at = Some(model.now.as_second() - 86_400);
-    rows[1].expires_at = Some(model.now.as_second() + 5 * 86_400);
+    rows[0].expires_at = Some(crate::domain::Second::new(model.now.as_second() - 86_400));
+    rows[1].expires_at = Some(crate::domain::Second::new(model.now.as_second() + 5 * 86_400));
     rows[2].kind = ConnectionType::Device;
     model.list.rows.merge(rows, [].into());
     model

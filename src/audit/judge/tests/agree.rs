@@ -237,10 +237,10 @@ fn listed(record: &Connection, directory: &Directory) -> (Summary, Findings) {
         side: record.side,
         tenant: judged.tenant_name.into(),
         credentials: judged.credentials.into(),
-        modified_at: record.modified_at.map(Timestamp::as_second),
+        modified_at: record.modified_at.map(crate::domain::Second::from),
         modified_by: "anna".into(),
         findings: judged.findings,
-        expires_at: judged.expires_at.map(Timestamp::as_second),
+        expires_at: judged.expires_at.map(crate::domain::Second::from),
         revision: 1,
     };
     let findings = row.findings_at(Horizon::usual(now));

@@ -1,6 +1,6 @@
 //! What engines keep in columns: numbers for words, bits for what is not known.
 
-use crate::domain::{Connection as Record, Origin, Side, Timestamp};
+use crate::domain::{Connection as Record, Origin, Second, Side, Timestamp};
 use crate::form::judge;
 
 use super::{Result, damaged};
@@ -18,8 +18,8 @@ pub(crate) const fn unknown(record: &Record) -> u32 {
 }
 
 /// Microseconds to whole seconds, as `Timestamp::as_second` counts them.
-pub(crate) const fn seconds(micros: i64) -> i64 {
-    micros / 1_000_000
+pub(crate) const fn seconds(micros: i64) -> Second {
+    Second::new(micros / 1_000_000)
 }
 
 /// A moment from its column.

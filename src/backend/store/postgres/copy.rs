@@ -13,7 +13,7 @@ use super::feed::Rights;
 use crate::backend::shared::{Changes, Kept, Step};
 use crate::backend::{ReadOnly, cache};
 use crate::domain::health::Findings;
-use crate::domain::{ConnectionId, ConnectionType, Side, Summary, Timestamp};
+use crate::domain::{ConnectionId, ConnectionType, Second, Side, Summary, Timestamp};
 use crate::text::{Texts, fold};
 
 /// Version of the form; a file of another is not used.
@@ -63,10 +63,10 @@ impl From<&Summary> for Row {
             s: it.side,
             t: it.tenant.to_string(),
             c: it.credentials.to_string(),
-            m: it.modified_at,
+            m: it.modified_at.map(Second::get),
             b: it.modified_by.to_string(),
             f: it.findings.to_column(),
-            e: it.expires_at,
+            e: it.expires_at.map(Second::get),
             r: it.revision,
         }
     }
@@ -81,10 +81,10 @@ impl Row {
             side: self.s,
             tenant: texts.share(&self.t),
             credentials: texts.share(&self.c),
-            modified_at: self.m,
+            modified_at: self.m.map(Second::new),
             modified_by: texts.share(&self.b),
             findings: Findings::from_column(self.f),
-            expires_at: self.e,
+            expires_at: self.e.map(Second::new),
             revision: self.r,
         }
     }

@@ -204,8 +204,8 @@ fn rows_share_their_texts() {
             }
         }
         assert_eq!(rows.len(), 3);
-        assert!(std::sync::Arc::ptr_eq(&rows[0].tenant, &rows[2].tenant));
-        assert!(std::sync::Arc::ptr_eq(&rows[0].modified_by, &rows[2].modified_by));
+        assert!(std::ptr::eq(&*rows[0].tenant, &*rows[2].tenant));
+        assert!(std::ptr::eq(&*rows[0].modified_by, &*rows[2].modified_by));
     });
 }
 

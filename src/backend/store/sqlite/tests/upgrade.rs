@@ -47,7 +47,10 @@ fn a_store_of_version_1_opens_with_its_data() {
         assert_eq!(store.count().await, Ok(2));
         let rows = store.page(PageRequest { after: None, limit: 9 }).await.unwrap().rows;
         assert_eq!((&*rows[0].name, &*rows[0].tenant), ("Contoso Groups", "Contoso"));
-        assert_eq!((rows[1].modified_at, &*rows[1].modified_by), (Some(1_600_000_000), "carla"));
+        assert_eq!(
+            (rows[1].modified_at, &*rows[1].modified_by),
+            (Some(crate::domain::Second::new(1_600_000_000)), "carla")
+        );
         let first = store.connection(rows[0].id).await.unwrap();
         assert_eq!((first.revision, &*first.created_by), (2, "ben"));
         assert_eq!(store.history(first.id).await.unwrap().len(), 2);
