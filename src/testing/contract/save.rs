@@ -6,7 +6,7 @@ use super::{
 use crate::backend::{BackendError, FormDraft, PageRequest, Revision, SaveRequest, Stamp};
 use crate::domain::key::KeyKind;
 use crate::domain::removal::Outcome;
-use crate::domain::{Origin, Summary, Timestamp};
+use crate::domain::{Origin, Summary};
 
 pub(super) async fn a_save_reads_back(bench: &Bench) {
     let key = bench.backend.issue_key(KeyKind::Configuration).await.unwrap();
