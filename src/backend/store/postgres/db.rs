@@ -59,8 +59,8 @@ pub(super) struct Db {
     feed: Arc<Feed>,
     /// The store that was opened; `None`: the server was not reached yet.
     store: Option<Uuid>,
-    /// Why it was not reached, for the first call.
-    failed: Option<BackendError>,
+    /// When and why it was not reached, for calls that waited for that.
+    failed: Option<(Instant, BackendError)>,
     context: Context,
 }
 
@@ -223,7 +223,7 @@ impl Db {
         let context = Context { vault, texts, cancel, now, user, ids, step: 0 };
         let (link, store, failed) = (None, None, None);
         let mut db = Self { options, runtime, link, feed, store, failed, context };
-        db.failed = db.connected(false).err();
+        db.failed = db.connected(false).err().map(|error| (Instant::now(), error));
         Ok(db)
     }
 
@@ -234,7 +234,7 @@ impl Db {
 
     /// The connection, made again where it is gone.
     fn connected(&mut self, fresh: bool) -> Result<&Link> {
-        if let Some(error) = self.failed.take() {
+        if let Some((_, error)) = self.failed.take().filter(|(at, _)| at.elapsed() < PAUSE) {
             return Err(error);
         }
         let alive = self.link.take().filter(|it| !fresh && !it.client.is_closed());

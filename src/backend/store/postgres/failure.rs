@@ -180,6 +180,14 @@ pub(super) fn of_connect(error: &Error, host: &str) -> BackendError {
     let text = error.to_string();
     let mut source = error.source();
     while let Some(it) = source {
+        if it.downcast_ref::<io::Error>().is_some_and(broke) {
+            let one = ServerError::one(
+                ServerStep::Port,
+                "the connection was closed while it was being made",
+                "The server may be starting or stopping: try again. If it stays so, check host and port.",
+            );
+            return ServerError { lost: true, ..one }.into();
+        }
         if let Some(tls) = it.downcast_ref::<rustls::Error>() {
             return of_tls(tls, host);
         }
@@ -208,6 +216,14 @@ pub(super) fn of_connect(error: &Error, host: &str) -> BackendError {
         false => format!("{text}: {detail}"),
     };
     ServerError::failure(step, shown(&what).into_owned(), hint)
+}
+
+/// Whether the other end went away.
+fn broke(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    let kinds =
+        [Kind::UnexpectedEof, Kind::ConnectionReset, Kind::ConnectionAborted, Kind::BrokenPipe];
+    kinds.contains(&error.kind())
 }
 
 fn of_tls(error: &rustls::Error, host: &str) -> BackendError {
