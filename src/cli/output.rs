@@ -15,7 +15,7 @@ use super::asked::Asked;
 use super::progress::gauge;
 use crate::domain::locale;
 use crate::error::{Exit, Failure};
-use crate::text::{clause, harmless, json};
+use crate::text::{clause, columns_of, harmless, json, wrap};
 
 /// Which of the three standard streams are terminals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,6 +53,8 @@ pub struct Printer<'a> {
     err: &'a mut dyn Write,
     /// Columns of the terminal; `None`: standard output is not a terminal, nothing is cut.
     width: Option<usize>,
+    /// Columns of the terminal that standard error is; `None`: it is none, and its lines stay whole.
+    columns: Option<usize>,
     /// Characters of the line that the next one takes the place of.
     passing: usize,
     /// Words that must not be read, with what stands for each.
@@ -64,7 +66,14 @@ pub struct Printer<'a> {
 impl<'a> Printer<'a> {
     /// A printer on any two streams.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, width: Option<usize>) -> Self {
-        Self { out, err, width, passing: 0, hidden: Vec::new(), asked: Asked::default() }
+        let (passing, hidden, asked) = (0, Vec::new(), Asked::default());
+        Self { out, err, width, columns: None, passing, hidden, asked }
+    }
+
+    /// The same, with standard error on a terminal of so many columns.
+    #[must_use]
+    pub fn talking(self, columns: Option<usize>) -> Self {
+        Self { columns, ..self }
     }
 
     /// The same, for the answer of a command. Where it is JSON, standard error is JSON lines.
@@ -164,8 +173,15 @@ impl<'a> Printer<'a> {
         }
         self.pass("");
         let text = self.clean(text);
-        let _ = match text.strip_prefix("hint: ") {
-            Some(hint) => writeln!(self.err, "hint: {}", clause(hint)),
+        let text = match text.strip_prefix("hint: ") {
+            Some(hint) => Cow::Owned(format!("hint: {}", clause(hint))),
+            None => text,
+        };
+        let columns = self.columns.filter(|it| columns_of(&text) > *it);
+        let _ = match columns {
+            Some(columns) => {
+                folded(&text, columns).iter().try_for_each(|it| writeln!(self.err, "{it}"))
+            }
             None => writeln!(self.err, "{text}"),
         };
     }
@@ -235,6 +251,25 @@ impl<'a> Printer<'a> {
     }
 }
 
+/// A line of talk in lines of so many columns, broken between words, all but the first indented. A command
+/// in it is to be copied, which a line end in its middle would prevent: such a line stays whole.
+fn folded(text: &str, columns: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    for line in text.lines() {
+        let rest = line.trim_start();
+        let indent = line.len() - rest.len();
+        let (first, others) = (" ".repeat(indent), " ".repeat(indent + 2));
+        if columns_of(line) <= columns || line.contains('`') || columns <= indent + 20 {
+            out.push(line.to_owned());
+            continue;
+        }
+        let parts = wrap(rest, columns - indent - 2);
+        let lead = |at: usize| if at == 0 { &first } else { &others };
+        out.extend(parts.iter().enumerate().map(|(at, it)| format!("{}{it}", lead(at))));
+    }
+    out
+}
+
 /// Standard output, for what writes harmless bytes by itself.
 impl Write for Printer<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -254,7 +289,8 @@ pub fn on_process(
     let width = io::stdout().is_terminal().then(terminal_width).flatten();
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut err = io::stderr().lock();
-    let mut printer = Printer::new(&mut out, &mut err, width).answering(asked);
+    let mut printer =
+        Printer::new(&mut out, &mut err, width).answering(asked).talking(talk_width());
     let result =
         run(&mut printer).and_then(|exit| printer.flush().map(|()| exit).map_err(stdout_failed));
     match result {
@@ -295,8 +331,14 @@ pub fn on_standard_output(text: &str) -> Result<(), Failure> {
 /// Prints a failure from before there was anything to do; answers with its exit code.
 pub fn on_failure(asked: Asked, failure: &Failure) -> Exit {
     let mut err = io::stderr().lock();
-    Printer::new(&mut io::sink(), &mut err, None).answering(asked).failure(failure);
+    let mut none = io::sink();
+    Printer::new(&mut none, &mut err, None).answering(asked).talking(talk_width()).failure(failure);
     failure.exit
+}
+
+/// Columns of standard error, where that is a terminal.
+fn talk_width() -> Option<usize> {
+    io::stderr().is_terminal().then(terminal_width).flatten()
 }
 
 fn terminal_width() -> Option<usize> {
@@ -538,6 +580,34 @@ mod tests {
             String::from_utf8(out).unwrap(),
             "{\"label\":[\"context-1\",{\"lab\":\"at context-1\"}]}\n"
         );
+    }
+
+    /// On a terminal a long list of values is broken between words; a command to copy is not, and
+    /// neither is anything that a program reads.
+    #[test]
+    fn long_lines_are_broken_on_a_terminal_only() {
+        let values: Vec<String> = (0..40).map(|it| format!("value-{it}")).collect();
+        let why = format!("valid values: {}", values.join(", "));
+        let hint = format!("run `jetbridge restore {}`", values.join(" "));
+        let said = |columns: Option<usize>| {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let mut printer = Printer::new(&mut out, &mut err, None).talking(columns);
+            printer.failure(&Failure::new("what").because(&why).hint(&hint));
+            String::from_utf8(err).unwrap()
+        };
+        let whole = format!("error: what\n  {why}\nhint: {hint}\n");
+        assert_eq!(said(None), whole);
+        assert_eq!(said(Some(2_000)), whole);
+        for columns in [40, 80, 132] {
+            let text = said(Some(columns));
+            let (body, last) = text.trim_end().rsplit_once('\n').unwrap();
+            assert_eq!(last, format!("hint: {hint}"), "{columns}");
+            assert!(body.lines().all(|it| it.len() <= columns), "{columns}: {body}");
+            assert!(body.lines().skip(1).all(|it| it.starts_with("  ")), "{columns}: {body}");
+            let words: Vec<&str> = body.split_whitespace().collect();
+            let expected: Vec<&str> = whole.split_whitespace().take(words.len()).collect();
+            assert_eq!(words, expected, "{columns}");
+        }
     }
 
     #[test]
