@@ -372,11 +372,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.list.filter.toggle_levels(panel::levels(action));
             refresh_view(model);
         }
-        // Why the rows are old is worth more than that.
-        Action::ClearFilter if !model.list.is_narrowed() => {
-            if model.reported().is_none() {
-                model.say(NoticeTone::Info, "Neither search nor filter applies.");
-            }
+        // Where it says why the rows are old, that is worth more.
+        Action::ClearFilter if !model.list.is_narrowed() && model.reported().is_none() => {
+            model.say(NoticeTone::Info, "Neither search nor filter applies.");
         }
         Action::ClearFilter => clear_filter(model),
         Action::Unmark if model.list.marks.is_empty() && model.list.range.is_none() => {

@@ -23,7 +23,8 @@ fn last_row(screen: &Screen, model: &Model) -> String {
 // The levels in the title are those of what search and filter leave.
 #[test]
 fn the_title_counts_what_is_shown() {
-    let narrow: [(&str, fn(&mut Model)); 4] = [
+    type Narrow = fn(&mut Model);
+    let narrow: [(&str, Narrow); 4] = [
         ("search", |it| it.list.search.line = "groups".into()),
         ("no match", |it| it.list.search.line = "zzz".into()),
         ("type", |it| it.list.filter.types = [ConnectionType::Device].into()),
