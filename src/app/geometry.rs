@@ -170,7 +170,8 @@ pub fn history((columns, rows): (u16, u16), menu: &Menu<HistoryEntry>) -> Histor
     let start = menu.at / room * room;
     let entries = start..(start + room).min(total);
     let lines = menu.current().map_or(0, |it| {
-        it.changes.iter().map(|change| change_rows(change, width)).sum::<usize>().max(1)
+        let label = change_label(&it.changes, width);
+        it.changes.iter().map(|it| change_rows(it, (label, width))).sum::<usize>().max(1)
     });
     let left = height.saturating_sub(entries.len() + 1);
     HistoryBox { width, height, entries, hidden: lines.saturating_sub(left) }
@@ -184,16 +185,26 @@ pub const NOT_SET: &str = "not set";
 /// Most lines of a value in the history.
 pub const CHANGE_ROWS: usize = 2;
 
-/// Lines of a change: one where it fits, else one for the field and some for each value.
-fn change_rows(change: &Change, width: usize) -> usize {
+/// Columns of the labels of these changes with the gap behind them, so that the values stand below
+/// each other; at most two fifths of the width.
+pub fn change_label(changes: &[Change], width: usize) -> usize {
+    let longest = changes.iter().map(|it| columns_of(&shown(&it.field))).max().unwrap_or(0);
+    (longest + 2).min(width * 2 / 5)
+}
+
+/// Lines of a change: one where it fits, else some for each value.
+fn change_rows(change: &Change, (label, width): (usize, usize)) -> usize {
+    let room = width.saturating_sub(label);
     let after = shown(change.after.as_deref().unwrap_or(NOT_SET));
     let before = change.before.as_deref().map(shown);
     let arrow = before.as_ref().map_or(0, |it| columns_of(it) + 3);
-    if columns_of(&shown(&change.field)) + 2 + arrow + columns_of(&after) <= width {
-        return 1;
-    }
-    let rows = |text: &str| text_rows(text, width.saturating_sub(2)).min(CHANGE_ROWS);
-    1 + before.as_deref().map_or(0, rows) + rows(&after)
+    let values = if arrow + columns_of(&after) <= room {
+        1
+    } else {
+        let rows = |text: &str| text_rows(text, room.saturating_sub(2)).min(CHANGE_ROWS);
+        before.as_deref().map_or(0, rows) + rows(&after)
+    };
+    values.max(text_rows(&shown(&change.field), label.saturating_sub(2)))
 }
 
 /// Rows from which a blank row separates trail and fields.

@@ -350,8 +350,8 @@ pub struct CopyMenu {
 pub enum CopyWhat {
     /// Copies this text.
     Text(Secret),
-    /// Asks for a file and writes this text to it.
-    File(Secret),
+    /// Asks for a file, by this name unless another is given, and writes this text to it.
+    File(Secret, String),
     /// Copies the configuration or connection key of this connection.
     Key(ConnectionId),
 }

@@ -203,6 +203,8 @@ pub struct List {
     /// How many rows have each level of health, in the order of [`Level::ALL`]; of the list that
     /// was read whole last.
     pub levels: [usize; 5],
+    /// The same of the rows that search and filter leave, while they leave some out.
+    pub levels_shown: [usize; 5],
 }
 
 /// How far reading from a service has come.
@@ -336,17 +338,41 @@ impl Model {
     }
 }
 
+/// How many of these rows have each level of health.
+fn counted<'a>(rows: impl Iterator<Item = &'a Summary>, at: Horizon) -> [usize; Level::ALL.len()] {
+    let mut levels = [0; Level::ALL.len()];
+    for row in rows {
+        let level = row.level(at);
+        let place = Level::ALL.iter().position(|it| *it == level);
+        if let Some(count) = place.and_then(|it| levels.get_mut(it)) {
+            *count += 1;
+        }
+    }
+    levels
+}
+
 impl List {
     /// Counts the levels of health of all rows.
     pub fn count_levels(&mut self, at: Horizon) {
-        self.levels = [0; Level::ALL.len()];
-        for row in self.rows.iter() {
-            let level = row.level(at);
-            let place = Level::ALL.iter().position(|it| *it == level);
-            if let Some(count) = place.and_then(|it| self.levels.get_mut(it)) {
-                *count += 1;
-            }
-        }
+        self.levels = counted(self.rows.iter(), at);
+    }
+
+    /// Counts the levels of health of the rows that search and filter leave.
+    pub fn count_shown(&mut self, at: Horizon) {
+        self.levels_shown =
+            if self.is_narrowed() { counted(self.shown_rows(), at) } else { [0; Level::ALL.len()] };
+    }
+
+    /// Whether search or filter may leave rows out.
+    pub fn is_narrowed(&self) -> bool {
+        !self.filter.is_empty() || !self.search.is_empty()
+    }
+
+    /// How many of the rows that are shown have this level of health.
+    pub fn level_shown(&self, level: Level) -> usize {
+        let levels = if self.is_narrowed() { &self.levels_shown } else { &self.levels };
+        let at = Level::ALL.iter().position(|it| *it == level);
+        at.and_then(|at| levels.get(at)).copied().unwrap_or(0)
     }
 
     /// How many rows have this level of health.

@@ -189,12 +189,12 @@ impl Prompt {
     }
 
     /// Asks where to save a text that was to be copied.
-    pub fn save_copy(content: crate::domain::Secret) -> Self {
+    pub fn save_copy(content: crate::domain::Secret, file: &str) -> Self {
         Self::new(
             Purpose::SaveCopy { text: content },
             "Save to a file",
             "A new file that only you can read. An existing file is left alone.",
-            vec![text("File", "", "e.g. path/to/file.txt")],
+            vec![text(FILE, file, "e.g. path/to/file.txt")],
         )
     }
 

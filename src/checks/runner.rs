@@ -118,6 +118,8 @@ fn finished<S>(
         Err(Stop::Skip(why)) => (Level::Skipped, why.to_string(), why.fix()),
         Err(Stop::Fault(it)) => (Level::Fail, it.cause.text.clone(), it.cause.fix.clone()),
     };
+    // How long it waited for another check is no time of its own.
+    let took = took.filter(|_| level != Level::Skipped);
     let result =
         CheckResult { area: check.area, check: check.id.to_owned(), level, found, fix, took };
     Finished { subject, outcome, result }

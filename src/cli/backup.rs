@@ -207,7 +207,8 @@ fn restore_team(
     let contents = unsealed.contents().clone();
     let yes = session.yes;
     if !yes && !session.can_ask() {
-        return Err(Failure::usage("restoring into a team store needs a confirmation")
+        return Err(session
+            .nobody("whether to restore into the team store")
             .hint("Add --yes; nothing that is there is overwritten."));
     }
     if !yes {
@@ -291,7 +292,8 @@ fn restore(
 ) -> Result<Exit, Failure> {
     let (yes, replaces) = (session.yes, place.paths.store.exists());
     if replaces && !yes && !session.can_ask() {
-        return Err(Failure::usage("restoring replaces the store, which needs a confirmation")
+        return Err(session
+            .nobody("whether to replace the store")
             .hint("Add --yes; the current store is kept next to it."));
     }
     let options = place.options()?;
@@ -357,10 +359,10 @@ fn reported(
 fn lines(contents: &Contents) -> Vec<(&'static str, String)> {
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     vec![
-        ("Made", minute(contents.made_at)),
+        ("Created", minute(contents.made_at)),
         ("Opens with", contents.source.to_string()),
         (
-            "Holds",
+            "Contains",
             format!(
                 "{}, {}, {}",
                 counted(count(contents.connections), "connection"),

@@ -195,7 +195,7 @@ pub fn new_passphrase(
 ) -> Result<Secret, Failure> {
     let text = if from_stdin {
         take("standard input", &mut session.input)?
-    } else if session.terminals.can_ask() {
+    } else if session.can_ask() {
         let first = prompt::secret(session, what)?;
         long_enough(&first)?;
         if prompt::secret(session, "Once more")? != first {
@@ -204,10 +204,9 @@ pub fn new_passphrase(
         }
         first
     } else {
-        return Err(Failure::usage(
-            "a new passphrase is needed, and there is no terminal to ask for it",
-        )
-        .hint("Pipe it in with --passphrase-stdin."));
+        return Err(session
+            .nobody("for a new passphrase")
+            .hint("Pipe it in with --passphrase-stdin."));
     };
     long_enough(&text)?;
     Ok(text)

@@ -3,6 +3,8 @@
 //! Whatever a verb hands over, no control or bidi character reaches a terminal: texts are escaped
 //! here once more, and JSON carries them as `\u…`, which stays true for its reader.
 
+mod folded;
+
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
@@ -15,7 +17,7 @@ use super::asked::Asked;
 use super::progress::gauge;
 use crate::domain::locale;
 use crate::error::{Exit, Failure};
-use crate::text::{clause, harmless, json};
+use crate::text::{clause, columns_of, harmless, json};
 
 /// Which of the three standard streams are terminals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,6 +55,8 @@ pub struct Printer<'a> {
     err: &'a mut dyn Write,
     /// Columns of the terminal; `None`: standard output is not a terminal, nothing is cut.
     width: Option<usize>,
+    /// Columns of the terminal that standard error is; `None`: it is none, and its lines stay whole.
+    columns: Option<usize>,
     /// Characters of the line that the next one takes the place of.
     passing: usize,
     /// Words that must not be read, with what stands for each.
@@ -64,7 +68,14 @@ pub struct Printer<'a> {
 impl<'a> Printer<'a> {
     /// A printer on any two streams.
     pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write, width: Option<usize>) -> Self {
-        Self { out, err, width, passing: 0, hidden: Vec::new(), asked: Asked::default() }
+        let (passing, hidden, asked) = (0, Vec::new(), Asked::default());
+        Self { out, err, width, columns: None, passing, hidden, asked }
+    }
+
+    /// The same, with standard error on a terminal of so many columns.
+    #[must_use]
+    pub fn talking(self, columns: Option<usize>) -> Self {
+        Self { columns, ..self }
     }
 
     /// The same, for the answer of a command. Where it is JSON, standard error is JSON lines.
@@ -164,8 +175,15 @@ impl<'a> Printer<'a> {
         }
         self.pass("");
         let text = self.clean(text);
-        let _ = match text.strip_prefix("hint: ") {
-            Some(hint) => writeln!(self.err, "hint: {}", clause(hint)),
+        let text = match text.strip_prefix("hint: ") {
+            Some(hint) => Cow::Owned(format!("hint: {}", clause(hint))),
+            None => text,
+        };
+        let columns = self.columns.filter(|it| columns_of(&text) > *it);
+        let _ = match columns {
+            Some(columns) => {
+                folded::lines(&text, columns).iter().try_for_each(|it| writeln!(self.err, "{it}"))
+            }
             None => writeln!(self.err, "{text}"),
         };
     }
@@ -254,7 +272,8 @@ pub fn on_process(
     let width = io::stdout().is_terminal().then(terminal_width).flatten();
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     let mut err = io::stderr().lock();
-    let mut printer = Printer::new(&mut out, &mut err, width).answering(asked);
+    let mut printer =
+        Printer::new(&mut out, &mut err, width).answering(asked).talking(talk_width());
     let result =
         run(&mut printer).and_then(|exit| printer.flush().map(|()| exit).map_err(stdout_failed));
     match result {
@@ -295,8 +314,14 @@ pub fn on_standard_output(text: &str) -> Result<(), Failure> {
 /// Prints a failure from before there was anything to do; answers with its exit code.
 pub fn on_failure(asked: Asked, failure: &Failure) -> Exit {
     let mut err = io::stderr().lock();
-    Printer::new(&mut io::sink(), &mut err, None).answering(asked).failure(failure);
+    let mut none = io::sink();
+    Printer::new(&mut none, &mut err, None).answering(asked).talking(talk_width()).failure(failure);
     failure.exit
+}
+
+/// Columns of standard error, where that is a terminal.
+fn talk_width() -> Option<usize> {
+    io::stderr().is_terminal().then(terminal_width).flatten()
 }
 
 fn terminal_width() -> Option<usize> {

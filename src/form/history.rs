@@ -19,9 +19,20 @@ pub fn in_words(kind: ConnectionType, changes: &[Change], directory: &Directory)
     let spec = specs::of(kind);
     let mut out: Vec<Change> = Vec::new();
     let mut seen: Vec<Key> = Vec::new();
-    for change in changes {
-        let path = change.field.strip_prefix("answers.").unwrap_or(&change.field);
-        let field = spec.and_then(|it| field_of(it, path));
+    let mut ordered: Vec<(&Change, &str, Option<&'static Field>)> = changes
+        .iter()
+        .map(|it| {
+            let path = it.field.strip_prefix("answers.").unwrap_or(&it.field);
+            (it, path, spec.and_then(|spec| field_of(spec, path)))
+        })
+        .collect();
+    // The order of the form; what no form has comes behind it, in the order of the paths.
+    ordered.sort_by_key(|(_, path, field)| {
+        let own = || spec.filter(|_| *path == "side").and_then(|it| it.field(it.side));
+        let place = |field: &'static Field| spec?.fields().position(|it| std::ptr::eq(it, field));
+        field.or_else(own).and_then(place).unwrap_or(usize::MAX)
+    });
+    for (change, path, field) in ordered {
         match (path, field) {
             ("origin", None) => {}
             (_, Some(field)) if is_secret(field.kind) => {

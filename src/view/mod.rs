@@ -114,12 +114,13 @@ fn scene(
         (Screen::Form(wizard), Some(spec)) => form::draw(&mut canvas, model, wizard, spec),
         (Screen::Form(_), None) | (Screen::List, _) => list::draw(&mut canvas, model),
     }
-    footer::notice(&mut canvas, model, context);
     footer::keys(&mut canvas, model, spec, context);
     // Only what has the keys: a smaller dialog over a larger one would leave pieces of it around itself.
     if let Some(modal) = model.modals.last() {
         modal::draw(&mut canvas, model, modal);
     }
+    // Last, so that the first of two lines is not under a dialog that reaches down to it.
+    footer::notice(&mut canvas, model, context);
     canvas.scene
 }
 

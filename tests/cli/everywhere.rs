@@ -458,3 +458,34 @@ fn names_that_act_are_harmless_in_every_format() {
     }
     assert!(!home.path("run").exists());
 }
+
+/// What asks before it changes something finds out first whether it can: no list and no question comes
+/// before the failure, and the option that answers is named.
+#[test]
+fn nothing_is_shown_or_asked_where_nobody_can_answer() {
+    let home = sample();
+    home.run(&["delete", DEVICE, "--yes"]).succeeds();
+    home.run(&["context", "add", "spare", "--kind", "store", "--path", "spare.db"]).succeeds();
+    let (first, second) = ("contoso-groups-source", "contoso-mail-dest");
+    let asking: [&[&str]; 10] = [
+        &["delete", first],
+        &["delete", "--type", "Device"],
+        &["purge", DEVICE],
+        &["restore", "--type", "Device"],
+        &["apply", "-f", "wanted.toml"],
+        &["edit", first, second, "--set", "description=x"],
+        &["context", "remove", "spare"],
+        &["directory", "refresh"],
+        &["backup", "restore", "backup.jetbridge"],
+        &["vault", "rotate", "--source", "passphrase"],
+    ];
+    for args in asking {
+        for extra in [&[][..], &["--no-input"]] {
+            let ran = home.run(&[args, extra].concat()).fails(2, &["cannot ask", "hint: "]);
+            assert_eq!(ran.out, "", "{args:?}");
+            assert!(ran.err.starts_with("error: cannot ask "), "{args:?}: {}", ran.err);
+            assert!(!ran.err.contains("? ") && !ran.err.contains("[y/N]"), "{args:?}: {}", ran.err);
+            assert_eq!(ran.err.matches("hint: ").count(), 1, "{args:?}: {}", ran.err);
+        }
+    }
+}

@@ -148,7 +148,7 @@ pub(super) fn copy_menu(model: &mut Model) {
             items.push(("Configuration or connection key", CopyWhat::Key(only.id)));
         }
     }
-    items.push(("Whole row to a file…", CopyWhat::File(rows)));
+    items.push(("Whole row to a file…", CopyWhat::File(rows, "connections.tsv".to_owned())));
     model.modals.push(Modal::CopyMenu(CopyMenu { items, at: 0 }));
 }
 

@@ -292,8 +292,8 @@ fn menu(model: &mut Model) -> Vec<Effect> {
     let items = vec![
         ("Markdown", CopyWhat::Text(markdown.clone())),
         ("CSV", CopyWhat::Text(csv.clone())),
-        ("Markdown to a file…", CopyWhat::File(markdown)),
-        ("CSV to a file…", CopyWhat::File(csv)),
+        ("Markdown to a file…", CopyWhat::File(markdown, "comparison.md".to_owned())),
+        ("CSV to a file…", CopyWhat::File(csv, "comparison.csv".to_owned())),
     ];
     model.modals.push(Modal::CopyMenu(CopyMenu { items, at: 0 }));
     Vec::new()

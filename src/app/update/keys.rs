@@ -2,7 +2,9 @@
 
 use super::super::geometry::too_small;
 use super::super::model::NoticeTone;
-use super::super::{Action, Context, Effect, Key, KeyName, Keymap, Model};
+use super::super::permissions;
+use super::super::wizard::Wizard;
+use super::super::{Action, Context, Effect, Key, KeyName, Keymap, Modal, Model};
 use super::{act, prompt, quit, search, wizard};
 use crate::text::shown;
 
@@ -28,7 +30,15 @@ pub(super) fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect>
         model.notice = None;
     }
     match action {
-        Some(action) => act(model, context, action),
+        Some(action) => {
+            let before = may_idle(context, action).then(|| parts(model, context));
+            let effects = act(model, context, action);
+            let idle = effects.is_empty() && model.reported().is_none() && !model.quit;
+            if idle && before.is_some_and(|it| it == parts(model, context)) {
+                unknown(model, keymap, key);
+            }
+            effects
+        }
         None if context.takes_text() => edit(model, context, key),
         None if context == Context::Form && wizard::choose_by_number(model, key) => Vec::new(),
         None => {
@@ -36,6 +46,46 @@ pub(super) fn press(model: &mut Model, keymap: &Keymap, key: Key) -> Vec<Effect>
             Vec::new()
         }
     }
+}
+
+/// Whether an action may come to nothing here, which is then said. Not the list, which says why, and not
+/// what moves or turns: a cursor stays at its end without a word.
+const fn may_idle(context: Context, action: Action) -> bool {
+    let place = matches!(
+        context,
+        Context::Form
+            | Context::FormText
+            | Context::Review
+            | Context::Permissions
+            | Context::Picker
+            | Context::Prompt
+            | Context::Dialog
+            | Context::Menu
+    );
+    place && !action.moves() && !turns(action)
+}
+
+/// Whether an action goes to the next or last of something, or back.
+pub(super) const fn turns(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Back
+            | Action::Left
+            | Action::Right
+            | Action::NextTab
+            | Action::PrevTab
+            | Action::NextField
+            | Action::PrevField
+    )
+}
+
+/// What a key may change in a place, where that is little.
+type Parts = (Vec<Modal>, Option<Wizard>, Option<permissions::Screen>);
+
+fn parts(model: &Model, context: Context) -> Parts {
+    let form = model.screens.form().filter(|_| model.modals.is_empty());
+    let screen = model.screens.permissions().filter(|_| context == Context::Permissions);
+    (model.modals.clone(), form.cloned(), screen.cloned())
 }
 
 fn press_all(model: &mut Model, keymap: &Keymap, keys: &[Key]) -> Vec<Effect> {
@@ -77,28 +127,35 @@ fn without_alt(context: Context, key: Key) -> Option<Vec<Key>> {
     }
 }
 
-/// Says which keys work where one does nothing. Those without letters come first, because whoever
-/// types on another layout has no others.
+/// Says which keys work where one does nothing, by the names that the footer has for them. Whoever types
+/// on another layout has no letters of ours, and is shown those without.
 fn unknown(model: &mut Model, keymap: &Keymap, key: Key) {
     let context = model.context();
-    let key = shown(&key.to_string()).into_owned();
-    let wanted = [
-        (Action::Palette, "actions"),
-        (Action::Help, "help"),
-        (Action::Down, "move"),
-        (Action::Open, "open"),
-        (Action::Activate, "choose"),
-        (Action::Create, "new"),
-        (Action::Back, "back"),
-    ];
+    let foreign = matches!(key.name, KeyName::Char(c) if !c.is_ascii());
+    let wanted: &[(Action, &str)] = if foreign {
+        &[
+            (Action::Help, "help"),
+            (Action::Palette, "actions"),
+            (Action::Down, "move"),
+            (Action::Open, "open"),
+            (Action::Activate, "choose"),
+            (Action::Create, "new"),
+            (Action::Back, "back"),
+        ]
+    } else {
+        &[(Action::Help, "help"), (Action::Palette, "actions"), (Action::Back, "back")]
+    };
+    let bound = |action: Action| {
+        let keys = keymap.keys(context, action);
+        keys.iter().find(|it| !foreign || it.is_everywhere())
+    };
     let known: Vec<String> = wanted
         .iter()
-        .filter_map(|(action, does)| {
-            let key = keymap.keys(context, *action).iter().find(|it| it.is_everywhere())?;
-            Some(format!("{key} {does}"))
-        })
+        .filter(|it| it.0 != Action::Back || context != Context::List)
+        .filter_map(|(action, does)| Some(format!("{} {does}", bound(*action)?)))
         .take(5)
         .collect();
+    let key = shown(&key.to_string()).into_owned();
     let text = format!("{key} does nothing here: {}.", known.join(", "));
     model.say(NoticeTone::Info, text);
 }

@@ -240,6 +240,7 @@ pub(super) fn apply(list: &mut List, horizon: Horizon, height: usize) {
     };
     let last_top = list.shown.len().saturating_sub(height);
     list.top = scroll(list.top.min(last_top), list.at, height);
+    list.count_shown(horizon);
 }
 
 /// Puts the cursor on a connection, taking search and filter away where they hide it; whether it
@@ -308,8 +309,50 @@ pub(super) fn click(model: &mut Model, y: u16) {
     }
 }
 
+/// Whether an action is about rows, and does nothing without one.
+const fn needs_row(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Clone
+            | Action::Delete
+            | Action::Copy
+            | Action::CopyMenu
+            | Action::History
+            | Action::Runbook
+            | Action::Preflight
+            | Action::PreflightMenu
+            | Action::CopyToPlan
+            | Action::Mark
+            | Action::MarkRange
+            | Action::MarkUp
+            | Action::MarkDown
+            | Action::MarkAll
+            | Action::Invert
+    )
+}
+
+/// Why there is no row, in a sentence.
+fn no_row(model: &Model) -> &'static str {
+    let list = &model.list;
+    match (list.rows.is_empty(), list.loading.is_some(), list.error.is_some()) {
+        (false, ..) => "No connection matches search and filter.",
+        (true, true, _) => "The list is being read.",
+        (true, false, true) => "There is no connection here: the list was not read.",
+        (true, false, false) => "There is no connection here yet.",
+    }
+}
+
 /// An action on the list or in its search line.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let list = &model.list;
+    let none = list.current().is_none();
+    // An empty place opens the form of a new connection.
+    let opens = none && action == Action::Open && !(list.rows.is_empty() && list.loaded);
+    let looks = action == Action::Details && geometry::list_pane(model.size).is_none();
+    if none && (opens || looks || (needs_row(action) && list.marks.is_empty())) {
+        model.say(NoticeTone::Info, no_row(model));
+        return Vec::new();
+    }
     match action {
         Action::Up
         | Action::Down
@@ -329,7 +372,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.list.filter.toggle_levels(panel::levels(action));
             refresh_view(model);
         }
+        // Where it says why the rows are old, that is worth more.
+        Action::ClearFilter if !model.list.is_narrowed() && model.reported().is_none() => {
+            model.say(NoticeTone::Info, "Neither search nor filter applies.");
+        }
         Action::ClearFilter => clear_filter(model),
+        Action::Unmark if model.list.marks.is_empty() && model.list.range.is_none() => {
+            model.say(NoticeTone::Info, "Nothing is marked.");
+        }
         Action::Diff => return diff::open(model),
         Action::Runbook => return runbook::open(model),
         Action::Preflight => return preflight::open(model),

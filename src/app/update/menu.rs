@@ -118,8 +118,8 @@ fn copy(model: &mut Model, label: &str, what: CopyWhat) -> Vec<Effect> {
             model.say(NoticeTone::Info, sent(&label.to_lowercase()));
             vec![Effect::Copy { text }]
         }
-        CopyWhat::File(text) => {
-            model.modals.push(Modal::Prompt(Box::new(Prompt::save_copy(text))));
+        CopyWhat::File(text, file) => {
+            model.modals.push(Modal::Prompt(Box::new(Prompt::save_copy(text, &file))));
             Vec::new()
         }
         CopyWhat::Key(id) => {

@@ -149,8 +149,14 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 }
 
 fn save(model: &mut Model) {
-    let Some((text, _)) = model.screens.permissions().map(text) else { return };
-    ask(model, Prompt::save_copy(Secret::new(text)));
+    let Some(screen) = model.screens.permissions() else { return };
+    let file = match (screen.tab, &screen.report) {
+        (Tab::Manifest, _) => "app-manifest.json",
+        (Tab::Check, Some(_)) => "permission-check.md",
+        (Tab::Needs | Tab::Steps | Tab::Check, _) => "permissions.md",
+    };
+    let (text, _) = text(screen);
+    ask(model, Prompt::save_copy(Secret::new(text), file));
 }
 
 /// What is known of an app.

@@ -425,6 +425,7 @@ pub(super) fn copy_code(model: &mut Model) -> Vec<Effect> {
     let ask = model.screens.preflight().and_then(|it| it.ask.as_deref());
     let Some(Ask::SignIn(it)) = ask else { return Vec::new() };
     let Some(code) = it.code.as_ref().map(|it| shown(&it.code).into_owned()) else {
+        model.say(NoticeTone::Info, "There is no code yet.");
         return Vec::new();
     };
     model.say(NoticeTone::Info, sent("the code"));

@@ -18,7 +18,7 @@ use crate::domain::{ConnectionId, Secret};
 use crate::form;
 use crate::form::Limits;
 use crate::form::runbook::{Entry, NoRunbook, Severity, Step, markdown, of_connection};
-use crate::text::{fold, shown};
+use crate::text::{file_stem, fold, shown};
 
 /// Opens the runbook of the connection under the cursor.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
@@ -292,11 +292,18 @@ fn as_markdown(model: &Model) -> Option<Secret> {
     Some(Secret::new(markdown(&screen.runbook, &screen.ticked)))
 }
 
+/// The file that is suggested for the runbook.
+fn file(model: &Model) -> String {
+    let name = model.screens.runbook().map(|it| file_stem(&it.runbook.name).0);
+    format!("runbook-{}.md", name.unwrap_or_default())
+}
+
 fn copy_menu(model: &mut Model) -> Vec<Effect> {
+    let file = file(model);
     if let Some(text) = as_markdown(model) {
         let items = vec![
             ("Markdown, without secrets", CopyWhat::Text(text.clone())),
-            ("Markdown to a file…", CopyWhat::File(text)),
+            ("Markdown to a file…", CopyWhat::File(text, file)),
         ];
         model.modals.push(Modal::CopyMenu(CopyMenu { items, at: 0 }));
     }
@@ -304,8 +311,9 @@ fn copy_menu(model: &mut Model) -> Vec<Effect> {
 }
 
 fn save(model: &mut Model) -> Vec<Effect> {
+    let file = file(model);
     if let Some(text) = as_markdown(model) {
-        model.modals.push(Modal::Prompt(Box::new(Prompt::save_copy(text))));
+        model.modals.push(Modal::Prompt(Box::new(Prompt::save_copy(text, &file))));
     }
     Vec::new()
 }

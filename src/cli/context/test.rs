@@ -36,6 +36,8 @@ struct How {
     hides: bool,
     /// Longest that one check may take.
     each: Duration,
+    /// Whether the report has standard output: it has the checks as well.
+    reports: bool,
 }
 
 /// What was found.
@@ -56,7 +58,8 @@ pub fn run(
     to: Option<&Path>,
     format: Format,
 ) -> Result<Exit, Failure> {
-    if to.is_some_and(|it| it.as_os_str() == "-") && !format.is_table() {
+    let reports = to.is_some_and(|it| it.as_os_str() == "-");
+    if reports && !format.is_table() {
         return Err(Failure::usage("--report and -o cannot both write to standard output")
             .hint("Give --report a file, or leave -o out."));
     }
@@ -65,7 +68,7 @@ pub fn run(
     let hide = session.hide.clone();
     // A command that gives the secret has a minute; of calls it is one, with a token that was renewed.
     let each = (config.network.timeout() * 4).max(Duration::from_secs(90));
-    let how = How { format, hides: hide.is_some(), each };
+    let how = How { format, hides: hide.is_some(), each, reports };
     let name = match name {
         Some(name) => {
             open::known(&config, &name)?;
@@ -96,8 +99,7 @@ pub fn run(
     }
     let Some(path) = to else { return Ok(exit) };
     let text = report::text(&config, &place, &checks, service.as_deref(), session.now);
-    if path.as_os_str() == "-" {
-        session.printer.line("")?;
+    if reports {
         session.printer.line(text.trim_end())?;
     } else {
         report::write(path, &text)?;
@@ -223,7 +225,7 @@ fn test<S>(
     let cancel = CancellationToken::new();
     let mut printed = Ok(());
     let mut on_finished = |it: &Finished| {
-        if how.format.is_table() && is_tried(it) && printed.is_ok() {
+        if how.format.is_table() && !how.reports && is_tried(it) && printed.is_ok() {
             // What to do comes last, once.
             let line = CheckResult { fix: String::new(), ..how.shown(&it.result) };
             printed = TEST.print(printer, &line);

@@ -156,8 +156,7 @@ fn print(session: &mut Session<'_, '_>, report: &Report, gaps: bool) -> Result<(
     if !lines.is_empty() {
         table::print_groups(session.printer, &COLUMNS, &lines, |row| {
             let group = row.requirement.group();
-            let (met, all) = report.met_of(group);
-            format!("{group}: {met} of {all}")
+            format!("{group}: {}", report.met_of(group))
         })?;
     }
     let met = |it: &&Line| matches!(it.standing, Standing::Granted { one_user_only: false });

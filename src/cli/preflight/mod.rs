@@ -320,7 +320,14 @@ fn deliver(
         Verdict::NotSignedIn => "failed: no sign-in works",
         Verdict::Unfinished => "not finished",
     };
-    let line = format!("Pre-flight {verdict}. {}.", report.summary());
+    let line = match (report.lines.is_empty(), report.left_out) {
+        (false, _) => format!("Pre-flight {verdict}. {}.", report.summary()),
+        (true, 0) => {
+            let many = counted(report.connections, "connection");
+            format!("Nothing was checked: no chosen check applies to {many}.")
+        }
+        (true, _) => "Nothing was checked: every chosen check needs a network.".to_owned(),
+    };
     if format.is_none() {
         session.printer.line(&line)?;
     } else if place(args.out.as_deref()).is_some() {

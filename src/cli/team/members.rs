@@ -421,7 +421,8 @@ fn remove(
     }
     let asks = !session.yes && !how.dry_run;
     if asks && !session.can_ask() {
-        return Err(Failure::usage("removing a member makes new keys, which needs a confirmation")
+        return Err(session
+            .nobody("whether to remove a member, which creates new keys")
             .hint("Add --yes, or --dry-run to see what would change."));
     }
     if asks {

@@ -130,3 +130,21 @@ fn sealed_answers_are_set_or_changed() {
         [change("Configuration key", Some("JBK1C-AAAAA"), Some("JBK1C-BBBBB"))]
     );
 }
+
+// Each type lists its changes as its form asks for them, whatever the order of the paths is.
+#[test]
+fn changes_stand_in_the_order_of_the_form() {
+    for records in all() {
+        for (record, directory) in &records {
+            let Some(spec) = specs::of(record.kind) else { continue };
+            let order: Vec<&str> = spec.fields().map(|it| it.label).collect();
+            let words = in_words(record.kind, &changes(None, Some(record)), directory);
+            // Labels may be there twice, one for each branch.
+            let mut known: Vec<_> = words.iter().map(|it| &*it.field).collect();
+            known.retain(|it| order.contains(it));
+            let mut left = order.iter();
+            assert!(known.len() > 2, "{words:?}");
+            assert!(known.iter().all(|it| left.any(|label| label == it)), "{words:?}");
+        }
+    }
+}

@@ -189,10 +189,16 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many requirements of a group are met, and how many it has.
-    pub fn met_of(&self, group: &str) -> (usize, usize) {
+    /// How many requirements of a group are met, of how many, in words. Where none could be looked at,
+    /// that is what it says: nothing is missing as far as anybody knows.
+    pub fn met_of(&self, group: &str) -> String {
         let all = self.lines.iter().filter(|it| it.requirement.group() == group);
-        (all.clone().filter(|it| it.is_met()).count(), all.count())
+        let met = all.clone().filter(|it| it.is_met()).count();
+        let unknown = |it: &Line| matches!(it.standing, Standing::NotVerifiable(_));
+        match all.clone().all(unknown) {
+            true => format!("{} not verified", all.count()),
+            false => format!("{met} of {}", all.count()),
+        }
     }
 
     /// The lines where the app falls short.

@@ -11,7 +11,7 @@ use crate::domain::{Answers, Connection, ConnectionId};
 use crate::form::lookup::Lookup;
 use crate::form::{file, specs};
 use crate::service::directory;
-use crate::text::fold;
+use crate::text::{file_stem, fold};
 
 /// A connection with its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,14 +136,11 @@ pub(super) fn base_of(
     answered.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-/// Longest beginning of a name that a file name keeps.
-const LONGEST: usize = 60;
-
 /// A file name for each of these names, without its extension: letters, digits, `-` and `_` only,
 /// safe on every system, and no two alike even where case does not count. The same names give the
 /// same file names in every store.
 pub fn file_names(names: &[&str]) -> Vec<String> {
-    let stems: Vec<(String, bool)> = names.iter().map(|name| stem(name)).collect();
+    let stems: Vec<(String, bool)> = names.iter().map(|name| file_stem(name)).collect();
     let mut count: HashMap<&str, usize> = HashMap::new();
     for (stem, _) in &stems {
         *count.entry(stem).or_default() += 1;
@@ -162,34 +159,4 @@ pub fn file_names(names: &[&str]) -> Vec<String> {
 fn digest(name: &str) -> String {
     let bytes = Sha256::digest(fold(name).as_bytes());
     bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The readable part, and whether it says everything of the name.
-fn stem(name: &str) -> (String, bool) {
-    let mut out = String::new();
-    let mut whole = true;
-    for c in name.to_lowercase().chars() {
-        let kept = if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-        whole &= kept == c || c == ' ' || c == '.';
-        if kept != '-' || !out.ends_with('-') {
-            out.push(kept);
-        }
-    }
-    let mut out = out.trim_matches('-').to_owned();
-    if out.len() > LONGEST {
-        out.truncate(LONGEST);
-        whole = false;
-    }
-    // Names of devices on Windows.
-    let device = |head: &str| {
-        out.strip_prefix(head)
-            .is_some_and(|it| it.len() == 1 && it.chars().all(|c| c.is_ascii_digit()))
-    };
-    if out.is_empty() {
-        return ("connection".to_owned(), false);
-    }
-    if ["con", "prn", "aux", "nul"].contains(&out.as_str()) || device("com") || device("lpt") {
-        whole = false;
-    }
-    (out, whole)
 }

@@ -74,11 +74,7 @@ pub(super) fn dialog_hints(model: &Model) -> Wanted {
             ];
         }
         Some(Modal::SignIn) => {
-            return vec![
-                (A::Activate, "copy code"),
-                (A::Back, "skip this sign-in"),
-                (A::Help, "help"),
-            ];
+            return vec![(A::Activate, "copy code"), (A::Back, "skip"), (A::Help, "help")];
         }
         Some(Modal::Delete(_)) => {
             vec![(A::Activate, "choose"), (A::Right, "other choice"), (A::Confirm, "delete")]
@@ -96,52 +92,41 @@ pub(super) fn dialog_hints(model: &Model) -> Wanted {
     wanted
 }
 
+/// The keys of a list, without those that need an entry where it has none.
 pub(super) fn menu_hints(model: &Model) -> Wanted {
-    match model.modals.last() {
-        Some(Modal::Lives(_)) => {
-            vec![
-                (A::Activate, "this one"),
-                (A::Down, "move"),
-                (A::Back, "close"),
-                (A::Help, "help"),
-            ]
+    let (entries, more): (usize, Wanted) = match model.modals.last() {
+        Some(Modal::Lives(it)) => (it.names.len(), vec![(A::Activate, "this one")]),
+        Some(Modal::Contexts { .. }) => (model.contexts.all.len(), vec![(A::Activate, "switch")]),
+        Some(Modal::Commands(it)) => (it.items.len(), vec![(A::Activate, "copy")]),
+        Some(Modal::Preflight(it)) => (it.items.len(), vec![(A::Activate, "check")]),
+        Some(Modal::CopyMenu(it)) => (it.items.len(), vec![(A::Activate, "copy")]),
+        Some(Modal::Drafts(it)) => {
+            (it.items.len(), vec![(A::Activate, "resume"), (A::Delete, "discard")])
         }
-        Some(Modal::Contexts { .. }) => {
-            vec![(A::Activate, "switch"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
-        }
-        Some(Modal::Commands(_)) => {
-            vec![(A::Activate, "copy"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
-        }
-        Some(Modal::Preflight(_)) => {
-            vec![(A::Activate, "check"), (A::Down, "move"), (A::Back, "close"), (A::Help, "help")]
-        }
-        Some(Modal::CopyMenu(_)) => vec![(A::Activate, "copy"), (A::Back, "close")],
-        Some(Modal::Drafts(_)) => vec![
-            (A::Activate, "resume"),
-            (A::Delete, "discard"),
-            (A::Back, "close"),
-            (A::Help, "help"),
-        ],
-        Some(Modal::Deleted(_)) => {
-            vec![
-                (A::Activate, "restore"),
-                (A::Toggle, "mark"),
-                (A::Delete, "purge"),
-                (A::Back, "close"),
-                (A::Help, "help"),
-            ]
+        Some(Modal::Deleted(it)) => {
+            let mut wanted = vec![(A::Activate, "restore"), (A::Toggle, "mark")];
+            // One at a time is purged.
+            if it.marks.is_empty() {
+                wanted.push((A::Delete, "purge"));
+            }
+            (it.items.len(), wanted)
         }
         Some(Modal::History { menu, .. }) => {
-            let mut wanted = vec![(A::Down, "move")];
+            let mut wanted = Vec::new();
             if model.capabilities.write && menu.at > 0 {
-                wanted.insert(0, (A::Activate, "open as it was"));
+                wanted.push((A::Activate, "open as it was"));
             }
             if geometry::history(model.size, menu).hidden > 0 {
                 wanted.push((A::ScrollDown, "scroll the changes"));
             }
-            wanted.extend([(A::Back, "close"), (A::Help, "help")]);
-            wanted
+            (menu.items.len(), wanted)
         }
-        _ => vec![(A::Down, "move"), (A::Back, "close"), (A::Help, "help")],
+        _ => (0, Vec::new()),
+    };
+    let mut wanted = if entries > 0 { more } else { Vec::new() };
+    if entries > 1 {
+        wanted.push((A::Down, "move"));
     }
+    wanted.extend([(A::Back, "close"), (A::Help, "help")]);
+    wanted
 }

@@ -53,7 +53,10 @@ pub fn notice(canvas: &mut Canvas<'_>, model: &Model, place: Context) {
         return;
     }
     // Its beginning takes the row above, whatever stands there.
-    canvas.clear(Rect { y: y - 1, height: 2, ..area });
+    let (rows, cursor) = (Rect { y: y - 1, height: 2, ..area }, canvas.scene.cursor);
+    canvas.clear(rows);
+    // That of a dialog above stays.
+    canvas.scene.cursor = cursor.filter(|it| !rows.contains(*it));
     canvas.right((area.x, y), area.width, &figure, canvas.theme.muted);
     canvas.text((area.x, y - 1), room, sign, style);
     let mut lines = text.wrap(usize::from(room)).into_iter();
@@ -112,7 +115,7 @@ pub fn keys(canvas: &mut Canvas<'_>, model: &Model, spec: Option<&'static Spec>,
         })
         .collect();
     let mut x = area.x;
-    for hint in fitting(wanted, area.width) {
+    for hint in fitting(wanted, area.width, !model.modals.is_empty()) {
         let room = |x: u16| area.right().saturating_sub(x);
         let muted = canvas.theme.muted;
         if hint.off {
@@ -145,26 +148,35 @@ impl Hint {
     }
 }
 
-/// The first hints that fit beside each other, room for the help kept free.
-fn fitting(hints: Vec<Hint>, width: u16) -> Vec<Hint> {
-    let help = hints.iter().position(|it| it.action == A::Help);
+/// The first hints that fit beside each other, in their order. Room is kept for the help and, in what
+/// lies over a screen, for the way out.
+fn fitting(hints: Vec<Hint>, width: u16, over: bool) -> Vec<Hint> {
+    let kept = |it: &Hint| it.action == A::Help || (over && it.action == A::Back);
     let mut used: u16 = 0;
-    let mut out: Vec<Hint> = Vec::new();
-    let take = |hint: &Hint, used: &mut u16| {
-        let more = hint.width() + if *used > 0 { GAP } else { 0 };
+    let mut take = |hint: &Hint| {
+        let more = hint.width() + if used > 0 { GAP } else { 0 };
         let fits = used.saturating_add(more) <= width;
         if fits {
-            *used += more;
+            used += more;
         }
         fits
     };
-    let last = help.and_then(|at| hints.get(at)).filter(|it| take(it, &mut used)).cloned();
-    for (at, hint) in hints.into_iter().enumerate() {
-        if Some(at) != help && take(&hint, &mut used) {
-            out.push(hint);
-        }
+    // The way out before the help, which F1 always opens.
+    let mut order: Vec<usize> = (0..hints.len()).collect();
+    order.sort_by_key(|at| match hints.get(*at) {
+        Some(it) if it.action == A::Back && kept(it) => 0,
+        Some(it) if kept(it) => 1,
+        _ => 2,
+    });
+    let mut fits: Vec<usize> =
+        order.into_iter().filter(|at| hints.get(*at).is_some_and(&mut take)).collect();
+    fits.sort_unstable();
+    let mut out: Vec<Hint> = fits.into_iter().filter_map(|at| hints.get(at).cloned()).collect();
+    // The help closes the line.
+    if let Some(at) = out.iter().position(|it| it.action == A::Help) {
+        let help = out.remove(at);
+        out.push(help);
     }
-    out.extend(last);
     out
 }
 
@@ -178,8 +190,8 @@ fn hints(model: &Model, spec: Option<&'static Spec>, context: Context) -> Wanted
         }
         Context::Filter => vec![
             (A::Toggle, "toggle"),
-            (A::NextTab, "next section"),
             (A::Activate, "apply"),
+            (A::NextTab, "next section"),
             (A::Back, "cancel"),
             (A::Search, "find"),
             (A::ClearFilter, "clear all"),
@@ -488,13 +500,34 @@ mod tests {
     #[test]
     fn the_help_stays_when_others_are_cut() {
         let all = vec![hint(A::Open, "enter"), hint(A::Create, "n"), hint(A::Help, "?")];
-        let at =
-            |width| fitting(all.clone(), width).into_iter().map(|it| it.action).collect::<Vec<_>>();
+        let at = |width| {
+            fitting(all.clone(), width, false).into_iter().map(|it| it.action).collect::<Vec<_>>()
+        };
         assert_eq!(at(80), [A::Open, A::Create, A::Help]);
         // "enter open" takes ten columns, "? help" six, "n new" five.
         assert_eq!(at(20), [A::Open, A::Help]);
         assert_eq!(at(15), [A::Create, A::Help]);
         assert_eq!(at(6), [A::Help]);
         assert_eq!(at(2), []);
+    }
+
+    // In a dialog nobody may be left without the way out, however narrow it is.
+    #[test]
+    fn the_way_out_of_a_dialog_stays() {
+        let all = vec![
+            hint(A::Activate, "enter"),
+            hint(A::Down, "down"),
+            hint(A::Back, "esc"),
+            hint(A::Help, "?"),
+        ];
+        let at = |width, over| {
+            fitting(all.clone(), width, over).into_iter().map(|it| it.action).collect::<Vec<_>>()
+        };
+        let wide = all.iter().map(|it| it.width() + GAP).sum();
+        assert_eq!(at(wide, true), [A::Activate, A::Down, A::Back, A::Help]);
+        for width in [20, 30, 40] {
+            assert!(at(width, true).contains(&A::Back), "{width}");
+        }
+        assert!(!at(24, false).contains(&A::Back));
     }
 }

@@ -73,7 +73,7 @@ fn spread(taken: &mut [(Column, u16)], mut left: u16) {
     let wishes = [
         (Column::Name, NAME.1),
         (Column::Health, most(Column::Health)),
-        (Column::Tenant, 17),
+        (Column::Tenant, 20),
         (Column::Expires, most(Column::Expires)),
         (Column::Name, 40),
         (Column::Type, most(Column::Type)),

@@ -122,7 +122,7 @@ fn fitting(lines: Vec<Line>, room: usize, place: usize) -> Line {
     found.cloned().unwrap_or_default()
 }
 
-/// How many there are and how they are, or how far reading has come, the longest first. Where there
+/// How many are shown and how those are, or how far reading has come, the longest first. Where there
 /// is a badge, where one is counts more than how many there are.
 fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
     let theme = canvas.theme;
@@ -152,7 +152,7 @@ fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
     let levels = |all: bool| {
         let mut line = Line::empty();
         for level in bar::ORDER {
-            let many = list.level_count(level);
+            let many = list.level_shown(level);
             if many > 0 && (all || level >= Level::Warning) {
                 let (sign, style) = theme.level(level);
                 line = line.add("  ", theme.plain).add(sign, style);
@@ -166,7 +166,7 @@ fn figures(canvas: &Canvas<'_>, model: &Model, badged: bool) -> Vec<Line> {
         line.spans.extend(b.spans);
         line
     };
-    let counts = bar::ORDER.map(|it| list.level_count(it));
+    let counts = bar::ORDER.map(|it| list.level_shown(it));
     let mut shares = Line::new("  ", theme.plain);
     shares.spans.extend(bar::shares(theme, &counts, BAR).spans);
     let (full, worst) = (joined(&count, levels(true)), joined(&count, levels(false)));
@@ -225,10 +225,9 @@ fn figure(model: &Model) -> String {
             None => String::new(),
         };
     }
-    if list.filter.is_empty() && list.search.is_empty() {
-        thousands(all)
-    } else {
-        format!("{} of {}", thousands(list.shown.len()), thousands(all))
+    match list.is_narrowed() {
+        true => format!("{} of {}", thousands(list.shown.len()), thousands(all)),
+        false => thousands(all),
     }
 }
 

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, page};
+use crate::app::contexts::ContextInfo;
 use crate::app::modal::Lives;
 use crate::app::{Model, geometry};
 use crate::text::Shown;
@@ -11,10 +12,13 @@ use crate::view::header;
 use crate::view::line::{Line, wrapped};
 use crate::view::list;
 
+/// Columns of the menu.
+const MENU: u16 = 96;
+
 /// Every context with its badge and its place; the one that is shown says so.
 pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
     let theme = canvas.theme;
-    let width = dialog::inner(area, geometry::DETAILS.0);
+    let width = dialog::inner(area, MENU);
     let narrow = width < 50;
     let all = &model.contexts.all;
     let mut foot = Vec::new();
@@ -24,30 +28,43 @@ pub fn menu(canvas: &mut Canvas<'_>, model: &Model, at: usize, area: Rect) {
         foot.extend(wrapped(text, theme.muted, width));
     }
     let mut body = Vec::new();
+    let badges: Vec<_> = all.iter().map(|it| header::badge(canvas, it, narrow)).collect();
+    let widest = |texts: &mut dyn Iterator<Item = &str>| {
+        texts.map(|it| Shown::composed(it).width()).max().unwrap_or(0)
+    };
+    // Three columns: badge, state, place. Where it is narrow there is room for two.
+    let state = 2 + widest(&mut badges.iter().map(|it| it.0.as_str())) + 2;
+    let place = state + widest(&mut all.iter().map(|it| standing(model, it))) + 2;
     for index in page(at, all.len(), dialog::rows(area).saturating_sub(foot.len())) {
-        let Some(info) = all.get(index) else { continue };
-        let (text, style) = header::badge(canvas, info, narrow);
+        let (Some(info), Some((text, style))) = (all.get(index), badges.get(index)) else {
+            continue;
+        };
         let mut line = Line::new(if index == at { theme.signs.cursor } else { " " }, theme.plain);
         line.push(" ", theme.plain);
-        line.push_shown(Shown::composed(&text).into_owned(), style);
-        let mut notes: Vec<&str> = Vec::new();
-        if info.name == model.contexts.active {
-            notes.push("shown now");
-        }
-        if info.read_only {
-            notes.push("read-only");
-        }
+        line.push_shown(Shown::composed(text).into_owned(), *style);
+        let mut line = line.pad(state, theme.plain).add(standing(model, info), theme.muted);
         if !narrow {
-            notes.push(&info.place);
+            line = line.pad(place, theme.plain);
+            let room = width.saturating_sub(line.width());
+            line.push_shown(
+                Shown::from(&info.place).cut(room, theme.signs.ellipsis).into_owned(),
+                theme.muted,
+            );
         }
-        let note = notes.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ");
-        let room = width.saturating_sub(line.width() + 2);
-        let note = Shown::from(&note).cut(room, theme.signs.ellipsis).into_owned();
-        body.push(line.add("  ", theme.plain).add(note, theme.muted).of_entry(index));
+        body.push(line.of_entry(index));
     }
     let title = "Switch to".to_owned();
     let dialog = Dialog { title, width, body, notes: foot, ..Dialog::default() };
     dialog::draw(canvas, area, &dialog);
+}
+
+/// Whether a context is shown, else whether it can only be read.
+fn standing(model: &Model, info: &ContextInfo) -> &'static str {
+    match (info.name == model.contexts.active, info.read_only) {
+        (true, _) => "shown now",
+        (false, true) => "read-only",
+        (false, false) => "",
+    }
 }
 
 /// The Fly contexts of which one is meant.

@@ -82,8 +82,9 @@ pub fn draw_all(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) -> (Rect, 
     let foot = dialog.foot.len().min(rows);
     let room = rows.saturating_sub(foot + dialog.body.len().min(2));
     let ellipsis = canvas.theme.signs.ellipsis;
-    let head = clipped(&dialog.head, room, ellipsis);
-    let notes = clipped(&dialog.notes, room - head.len(), ellipsis);
+    let columns = usize::from(inside.width);
+    let head = clipped(&dialog.head, (columns, room), ellipsis);
+    let notes = clipped(&dialog.notes, (columns, room - head.len()), ellipsis);
     let part = |above: usize, lines: usize| {
         let rows = |it: usize| u16::try_from(it).unwrap_or(u16::MAX);
         Rect { y: inside.y + rows(above), height: rows(lines), ..inside }
@@ -98,7 +99,7 @@ pub fn draw_all(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) -> (Rect, 
 }
 
 /// As many lines as there is room for; where some are left out, the last one says so.
-fn clipped(lines: &[Line], room: usize, ellipsis: &str) -> Vec<Line> {
+fn clipped(lines: &[Line], (columns, room): (usize, usize), ellipsis: &str) -> Vec<Line> {
     // With few rows the blank one above goes first.
     let blank = lines.len() > room && lines.first().is_some_and(|it| it.width() == 0);
     let lines = lines.get(usize::from(blank)..).unwrap_or_default();
@@ -106,7 +107,16 @@ fn clipped(lines: &[Line], room: usize, ellipsis: &str) -> Vec<Line> {
     let left_out = lines.iter().skip(room).any(|it| it.width() > 0);
     if let Some(last) = seen.last_mut().filter(|_| left_out) {
         let style = last.spans.last().map(|it| it.style).unwrap_or_default();
-        last.push(format!(" {ellipsis}"), style);
+        // A full line gives up its end for it.
+        if last.width() + 2 > columns
+            && let Some(end) = last.spans.pop()
+        {
+            let room = columns.saturating_sub(last.width() + 1);
+            last.push_shown(end.text.cut(room, "").into_owned(), style);
+            last.push(ellipsis, style);
+        } else {
+            last.push(format!(" {ellipsis}"), style);
+        }
     }
     seen
 }

@@ -17,6 +17,12 @@ use crate::view::say;
 const GAP: usize = 3;
 /// Columns of the line of a count.
 const COUNT: u16 = 8;
+/// Columns before a value: cursor, box, symbol.
+const LEAD: usize = 8;
+/// Columns of a figure with the blanks around it.
+const FIGURE: usize = 6;
+/// Least columns of a column that gives room to another.
+const LEAST: usize = 32;
 /// Rows from which the list stays visible above the panel.
 const ROOMY: u16 = 30;
 /// Rows of the screen above the panel where there is room: title, status, heads and some rows.
@@ -77,13 +83,56 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, panel: &FilterPanel, area: R
         canvas.text((body.x, body.y), body.width, text, theme.muted);
         return;
     }
-    let count = columns.len();
-    let each = width.saturating_sub(GAP * (count - 1)) / count;
-    let each = u16::try_from(each).unwrap_or(body.width);
-    let gap = u16::try_from(GAP).unwrap_or(0);
-    for (x, rows) in (body.x..).step_by(usize::from(each + gap)).zip(&columns) {
+    let mut x = body.x;
+    for (rows, wide) in columns.iter().zip(widths(panel, &columns, width)) {
+        let each = u16::try_from(wide).unwrap_or(body.width);
         column(canvas, model, panel, rows, Rect { x, width: each, ..body });
+        x = x.saturating_add(each).saturating_add(u16::try_from(GAP).unwrap_or(0));
     }
+}
+
+/// How wide the columns are. Each has its share; one whose values are longer takes what others have to
+/// spare. By all values, so that nothing moves while one searches.
+fn widths(panel: &FilterPanel, columns: &[Vec<Row>], width: usize) -> Vec<usize> {
+    let count = columns.len().max(1);
+    let each = width.saturating_sub(GAP * (count - 1)) / count;
+    let wish = |rows: &Vec<Row>| {
+        let labels = rows.iter().filter_map(|it| match it {
+            Row::Value(at) => panel.facets.get(*at).map(|it| it.0.section()),
+            Row::Blank | Row::Head(_) => None,
+        });
+        let sections: Vec<Section> = labels.collect();
+        let own = panel.facets.iter().filter(|it| sections.contains(&it.0.section()));
+        let longest = own
+            .map(|(facet, _)| match facet {
+                Facet::Type(kind) => kind.short().len(),
+                other => Shown::from(other.label().as_ref()).width(),
+            })
+            .max()
+            .unwrap_or_default();
+        longest + LEAD + FIGURE + usize::from(COUNT)
+    };
+    let wishes: Vec<usize> = columns.iter().map(wish).collect();
+    let mut spare: usize = wishes.iter().map(|it| each.saturating_sub((*it).max(LEAST))).sum();
+    let mut out = Vec::new();
+    for wish in &wishes {
+        out.push(match each.checked_sub(*wish) {
+            Some(_) => each,
+            None => {
+                let more = (wish - each).min(spare);
+                spare -= more;
+                each + more
+            }
+        });
+    }
+    // Who gave it, the last first.
+    let mut owed: usize = out.iter().map(|it| it.saturating_sub(each)).sum();
+    for (own, wish) in out.iter_mut().zip(&wishes).rev().filter(|it| *it.1 < each) {
+        let less = each.saturating_sub((*wish).max(LEAST)).min(owed);
+        *own -= less;
+        owed -= less;
+    }
+    out
 }
 
 /// The line to search in, and the quick filters.

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::dialog::{self, Dialog, page};
-use crate::app::geometry::{self, CHANGE_ROWS, HistoryBox, NOT_SET};
+use crate::app::geometry::{self, CHANGE_ROWS, HistoryBox, NOT_SET, change_label};
 use crate::app::modal::{CopyMenu, CopyWhat, Menu};
 use crate::app::{Modal, Model};
 use crate::domain::change::Change;
@@ -17,7 +17,7 @@ pub fn copy(canvas: &mut Canvas<'_>, it: &CopyMenu, area: Rect) {
     let width = dialog::inner(area, 48);
     let note = |what: &CopyWhat| match what {
         CopyWhat::Text(text) => counted(text.chars(), "character"),
-        CopyWhat::File(_) | CopyWhat::Key(_) => String::new(),
+        CopyWhat::File(..) | CopyWhat::Key(_) => String::new(),
     };
     let notes: Vec<String> = it.items.iter().map(|(_, what)| note(what)).collect();
     let options: Vec<(&str, &str)> =
@@ -145,8 +145,9 @@ pub fn history(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect
     let mut body = Vec::new();
     if let Some(item) = menu.current() {
         head.push(Line::new(theme.signs.horizontal.repeat(width), theme.border));
+        let label = change_label(&item.changes, width);
         for change in &item.changes {
-            body.extend(changed(canvas, change, width));
+            body.extend(changed(canvas, change, (label, width)));
         }
         if item.changes.is_empty() {
             body.push(Line::new("No field changed.", theme.muted));
@@ -158,30 +159,39 @@ pub fn history(canvas: &mut Canvas<'_>, model: &Model, modal: &Modal, area: Rect
     dialog::draw(canvas, area, &dialog);
 }
 
-/// A field: before, an arrow, after.
-fn changed(canvas: &Canvas<'_>, change: &Change, width: usize) -> Vec<Line> {
+/// A field: its label, then before, an arrow, after; below each other where they do not fit beside.
+fn changed(canvas: &Canvas<'_>, change: &Change, (label, width): (usize, usize)) -> Vec<Line> {
     let theme = canvas.theme;
+    let room = width.saturating_sub(label);
     let before = change.before.as_deref();
     let after = change.after.as_deref().unwrap_or(NOT_SET);
-    let field = Line::new(&change.field, theme.muted);
-    let mut line = field.clone().add("  ", theme.plain);
+    let mut line = Line::empty();
     // Of a new field only what it has now says something.
     if let Some(before) = before {
         line.push(before, theme.plain);
         line.push(format!(" {} ", theme.signs.arrow), theme.muted);
     }
     line.push(after, theme.plain);
-    if line.width() <= width {
-        return vec![line];
+    let mut values = vec![line];
+    if values.iter().any(|it| it.width() > room) {
+        let value = |sign: &str, text: &str| {
+            hanging((sign, theme.muted), text, theme.plain, room).into_iter().take(CHANGE_ROWS)
+        };
+        let sign = if before.is_some() { theme.signs.arrow } else { " " };
+        values = before.into_iter().flat_map(|it| value(" ", it)).collect();
+        values.extend(value(sign, after));
     }
-    let mut lines = vec![field];
-    let mut value = |sign: &str, text: &str| {
-        let rows = hanging((sign, theme.muted), text, theme.plain, width);
-        lines.extend(rows.into_iter().take(CHANGE_ROWS));
+    let names = Shown::from(change.field.as_str()).wrap(label.saturating_sub(2));
+    let rows = names.len().max(values.len());
+    let (mut names, mut values) = (names.into_iter(), values.into_iter());
+    let row = |_| {
+        let mut line = Line::empty();
+        if let Some(name) = names.next() {
+            line.push_shown(name, theme.muted);
+        }
+        let mut line = line.pad(label, theme.plain);
+        line.spans.extend(values.next().unwrap_or_default().spans);
+        line
     };
-    if let Some(before) = before {
-        value(" ", before);
-    }
-    value(if before.is_some() { theme.signs.arrow } else { " " }, after);
-    lines
+    (0..rows).map(row).collect()
 }

@@ -8,22 +8,30 @@ use crate::app::modal::Palette;
 use crate::app::{Action, Model};
 use crate::text::Shown;
 use crate::view::canvas::Canvas;
-use crate::view::line::Line;
+use crate::view::line::{Line, wrapped};
 
-/// Columns of the names.
-const NAME: usize = 18;
+/// Columns from which what an action does stands beside its name; below, it stands under the list.
+const BESIDE: usize = 60;
+
+/// Lines of what an action does under the list.
+const ABOUT: usize = 2;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rect) {
     let theme = canvas.theme;
-    let width = dialog::inner(area, 76);
+    let width = dialog::inner(area, 84);
     let height = dialog::rows(area).min(20);
+    let beside = width >= BESIDE;
+    // Of all of them, so that nothing moves while one types.
+    let name = palette.actions.iter().map(|it| it.slug().len()).max().unwrap_or(0) + 4;
     let words = ("Action", "what do you want to do?", "");
     let search = dialog::search(canvas, words, &palette.search.line, width);
     let matches = palette.matches();
     let at = palette.at.min(matches.len().saturating_sub(1));
     let mut body = Vec::new();
-    for index in dialog::page(at, matches.len(), height.saturating_sub(2)) {
+    let foot = foot(canvas, model, palette, matches.get(at).copied(), (width, beside));
+    let room = height.saturating_sub(1 + foot.len());
+    for index in dialog::page(at, matches.len(), room) {
         let Some(action) = matches.get(index) else { continue };
         let here = index == at;
         let key = canvas.keymap.hint(palette.context, *action);
@@ -35,18 +43,18 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
         } else {
             theme.plain
         };
-        let line = Line::new(if here { theme.signs.cursor } else { " " }, theme.plain)
+        let mut line = Line::new(if here { theme.signs.cursor } else { " " }, theme.plain)
             .add(" ", theme.plain)
             .add(action.slug(), style)
-            .pad(NAME + 2, theme.plain);
+            .pad(name, theme.plain);
         let key_width = key.chars().count();
-        let about = action.about_in(palette.context);
-        let about = if off { format!("{about} (not here)") } else { about.to_owned() };
-        let about = Shown::from(about.as_str());
-        let room = width.saturating_sub(NAME + 2 + key_width + 2);
+        if beside {
+            let about = about(model, palette, *action);
+            let room = width.saturating_sub(name + key_width + 2);
+            line = line.add(Shown::from(&about).cut(room, theme.signs.ellipsis), theme.muted);
+        }
         body.push(
-            line.add(about.cut(room, theme.signs.ellipsis), theme.muted)
-                .pad(width.saturating_sub(key_width), theme.plain)
+            line.pad(width.saturating_sub(key_width), theme.plain)
                 .add(&key, if off { theme.muted } else { theme.key })
                 .of_entry(index),
         );
@@ -54,7 +62,6 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
     if body.is_empty() {
         body.push(Line::new("No action has that name: change the search.", theme.muted));
     }
-    let foot = command(canvas, model, palette, matches.get(at).copied(), width);
     let title = "Actions".to_owned();
     let head = vec![search.line.clone()];
     let height = Some(height);
@@ -63,16 +70,32 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, palette: &Palette, area: Rec
     dialog::type_here(canvas, inside, &search);
 }
 
-/// The command that does the same as the action under the cursor, in one line.
-fn command(
+/// What an action does, and whether it can be done here.
+fn about(model: &Model, palette: &Palette, action: Action) -> String {
+    let about = action.about_in(palette.context);
+    match model.refused(palette.context, action) {
+        Some(_) => format!("{about} (not here)"),
+        None => about.to_owned(),
+    }
+}
+
+/// What is to be known of the action under the cursor: the command that does the same or, where it is
+/// narrow, what it does, always in as many lines.
+fn foot(
     canvas: &Canvas<'_>,
     model: &Model,
     palette: &Palette,
     action: Option<Action>,
-    width: usize,
+    (width, beside): (usize, bool),
 ) -> Vec<Line> {
     let theme = canvas.theme;
     let Some(action) = action else { return Vec::new() };
+    if !beside {
+        let about = about(model, palette, action);
+        let mut lines = wrapped(&about, theme.muted, width);
+        lines.resize_with(ABOUT, Line::empty);
+        return lines;
+    }
     let (text, style) = match equivalent::of(model, palette.context, action) {
         Equivalent::Command(text) => (format!("$ {text}"), theme.plain),
         Equivalent::OnlyOnScreen(why) => (why.to_owned(), theme.muted),

@@ -114,8 +114,7 @@ fn rows(canvas: &Canvas<'_>, screen: &Screen, report: &Report, shape: &Shape) ->
             Entry::Line(index) => {
                 let Some(it) = report.lines.get(index) else { continue };
                 let group = it.requirement.group();
-                let (met, all) = report.met_of(group);
-                (group, format!("{met} of {all}"), judged(canvas, shape, it))
+                (group, report.met_of(group), judged(canvas, shape, it))
             }
             Entry::Beyond(index) => {
                 let Some(it) = report.beyond.get(index) else { continue };

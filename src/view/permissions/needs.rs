@@ -28,7 +28,8 @@ pub fn draw(canvas: &mut Canvas<'_>, screen: &Screen, area: Rect) {
     };
     let lead = if lines.is_empty() || area.width < 60 { 2 } else { 2 + 4 + GAP };
     let room = usize::from(area.width).saturating_sub(lead);
-    // Names of roles and licenses may take the room of the type: what asks for a permission is of more use.
+    // Names of permissions are shown whole, since they are typed elsewhere; longer ones of roles and
+    // licenses are cut, and stand whole in the details.
     let width = table::name_width(needs.iter().filter(|it| it.permission().is_some()), room);
     let wide = if width + GAP + KIND <= room { width + GAP + KIND } else { room };
     let when = room.saturating_sub(wide + GAP);

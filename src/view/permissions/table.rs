@@ -76,8 +76,7 @@ pub fn name_width<'n>(needs: impl Iterator<Item = &'n Requirement>, room: usize)
     if longest <= room { longest } else { permissions.min(room) }
 }
 
-/// A name and its type. A name that is longer than its column takes that of the type: `wide` are
-/// both together.
+/// A name and its type; `wide` are both together. Without a column of the type the name has all of it.
 pub fn named(
     canvas: &Canvas<'_>,
     mut line: Line,
@@ -89,11 +88,11 @@ pub fn named(
     let start = line.width();
     let name = Shown::composed(name);
     let ellipsis = theme.signs.ellipsis;
-    if name.width() > width || wide < width + GAP + KIND {
+    if wide < width + GAP + KIND {
         line.push_shown(name.cut(wide, ellipsis).into_owned(), style);
         return line.pad(start + wide, theme.plain);
     }
-    line.push_shown(name.into_owned(), style);
+    line.push_shown(name.cut(width, ellipsis).into_owned(), style);
     let line = line.pad(start + width + GAP, theme.plain);
     line.add(kind, theme.muted).pad(start + wide, theme.plain)
 }

@@ -8,10 +8,12 @@ mod forms;
 mod hostile;
 mod lists;
 mod live;
+mod look;
 mod modals;
 mod permissions;
 mod plan;
 mod preflight;
+mod silence;
 mod spec;
 
 use ratatui::Terminal;

@@ -133,7 +133,7 @@ fn a_pick_is_cleared_in_its_field() {
 fn prompts() -> Vec<Prompt> {
     let mut all = vec![
         Prompt::import_directory(),
-        Prompt::save_copy(Secret::new("x")),
+        Prompt::save_copy(Secret::new("x"), "a.txt"),
         Prompt::save_as("Save", "a.html", Format::Html, vec![Secret::new("x")]),
         Prompt::export(vec![("all", Vec::new())]),
         Prompt::fetch_agent("agent.msi", true),

@@ -222,7 +222,7 @@ fn what_is_shown_can_be_copied_and_saved() {
     keys(&mut model, "]");
     let wanted = screen(&model).built().manifest.render(Form::Property);
     assert_eq!(keys(&mut model, "y"), [Effect::Copy { text: Secret::new(wanted.clone()) }]);
-    let effects = keys(&mut model, "wm.json<enter>");
+    let effects = keys(&mut model, "w<ctrl-u>m.json<enter>");
     let request = last(&model);
     let write = Effect::WriteFile { request, path: "m.json".into(), text: Secret::new(wanted) };
     assert_eq!(effects, [write]);

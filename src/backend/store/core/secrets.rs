@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest as _, Sha256};
 
 use crate::backend::{BackendError, Stamp};
+use crate::domain::answers::Answer;
 use crate::domain::destination::Destination;
 use crate::domain::{Connection, ConnectionId, Fingerprint, Held, Secret};
 
@@ -168,6 +169,22 @@ impl Found {
             ops.push(Op::Answers(Box::new(record)));
         }
         Ok((ops, pairs))
+    }
+}
+
+impl Found {
+    /// A secret as people know it: the connection, and the field; a token by its name, not by its id.
+    pub(crate) fn named(&self, field: &str) -> String {
+        let name = &self.record.name;
+        let token = field.split_once('/').and_then(|(_, id)| {
+            let all = self.record.answers.sheet()?.iter().map(|it| it.1);
+            let mut tokens = all.flat_map(|it| match it {
+                Answer::Tokens(tokens) => tokens.as_slice(),
+                _ => &[],
+            });
+            Some(format!("bulk token {}", tokens.find(|it| it.id == id)?.display_name))
+        });
+        format!("{name}: {}", token.as_deref().unwrap_or(field))
     }
 }
 

@@ -33,9 +33,8 @@ pub(super) fn seal_again(
     for found in all(tx)? {
         let (ops, renamed) = found.seal_again(old, new, |_| true)?;
         fingerprints.extend(renamed);
-        let name = &found.record.name;
         names.extend(ops.iter().filter_map(|op| match op {
-            Op::Seal { field, .. } => Some(format!("{name}: {field}")),
+            Op::Seal { field, .. } => Some(found.named(field)),
             _ => None,
         }));
         apply(tx, &ops)?;

@@ -257,13 +257,13 @@ pub(super) fn reseal(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Re
     let contexts = super::contexts::reseal(tx, old, new)?;
     fault!("rotate.contexts");
     let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-    let of_connections = secrets.all.iter().map(|(name, field)| format!("{name}: {field}"));
+    let count_secrets = count(secrets.all.len());
     let of_contexts = contexts.iter().map(|name| format!("context {name}"));
     Ok(Rotated {
-        secrets: count(secrets.all.len()),
+        secrets: count_secrets,
         drafts,
         contexts: count(contexts.len()),
-        sources: of_connections.chain(of_contexts).collect(),
+        sources: secrets.all.into_iter().chain(of_contexts).collect(),
     })
 }
 

@@ -66,22 +66,22 @@ pub(super) fn bind(tx: &Transaction<'_>, keys: &DataKeys) -> Result<()> {
 
 /// What sealing every secret with other keys came to.
 #[derive(Default)]
-pub(super) struct SealedAnew {
-    /// Name of the connection and path of the field of each.
-    pub(super) all: Vec<(String, String)>,
+pub(super) struct Resealed {
+    /// Connection and field of each, by name.
+    pub(super) all: Vec<String>,
     pub(super) fingerprints: Renamed,
 }
 
 /// Seals every secret with other keys. Its fingerprint changes with them, in the answers too.
-pub(super) fn reseal(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<SealedAnew> {
-    let mut done = SealedAnew::default();
+pub(super) fn reseal(tx: &Transaction<'_>, old: &DataKeys, new: &DataKeys) -> Result<Resealed> {
+    let mut done = Resealed::default();
     each(tx, |found| {
         let (ops, fingerprints) = found.seal_again(old, new, |_| true)?;
         done.fingerprints.extend(fingerprints);
         for op in &ops {
             apply(tx, op)?;
             if let Op::Seal { field, .. } = op {
-                done.all.push((found.record.name.clone(), field.clone()));
+                done.all.push(found.named(field));
                 fault!("rotate.secret");
             } else {
                 fault!("rotate.answers");
