@@ -447,7 +447,7 @@ pub(super) fn open_all(tx: &Tx<'_>, context: &mut Context) -> Result<Rotated> {
     for found in secrets::all(tx)? {
         for (field, sealed) in &found.secrets {
             all.secrets += 1;
-            all.sources.push(format!("{}: {field}", found.record.name));
+            all.sources.push(found.named(field));
             open(keys, found.record.id, field, sealed, &goes(&found.record, field))?;
         }
     }
