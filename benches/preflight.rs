@@ -74,7 +74,10 @@ fn connection(mut stream: &TcpStream, calls: &AtomicUsize) {
 }
 
 fn answer(path: &str) -> Value {
-    let tenant = path.trim_start_matches('/').split('/').next().unwrap();
+    let asked = path.trim_start_matches('/').split('/').next().unwrap();
+    // A tenant is asked for by its domain as well.
+    let domain = |at: &usize| format!("tenant-{at}.example") == asked;
+    let tenant = (0..TENANTS).find(domain).map_or_else(|| asked.to_owned(), tenant);
     if path.ends_with("openid-configuration") {
         let issuer = format!("https://login.example/{tenant}/v2.0");
         return json!({ "issuer": issuer, "msgraph_host": "graph.microsoft.com",
@@ -115,7 +118,7 @@ fn prepare(home: &Path) {
         let of = at % TENANTS;
         format!(
             "[[connection]]\nname = \"contoso - groups - {at:03} - dest\"\ntype = \"M365Group\"\n\
-             side = \"destination\"\ntenant = \"tenant-{of}.example\"\napp_profile = \"Custom {of}\"\n\
+             used_as = \"destination\"\ntenant = \"tenant-{of}.example\"\napp_profile = \"Custom {of}\"\n\
              impersonation_user = \"fly-{at}@tenant-{of}.example\"\nservice_auth = \"none\"\n"
         )
     };
@@ -224,6 +227,7 @@ fn main() {
     wait(&screen, |it| it.contents().contains("contoso - groups - 000"));
     press(&mut *keys, b"a");
     press(&mut *keys, b"p");
+    wait(&screen, |it| it.contents().starts_with("Pre-flight"));
     let mut during = Vec::new();
     for run in 0..RUNS {
         if run > 0 {
