@@ -223,7 +223,11 @@ impl Openers {
             let opening = Arc::clone(&self).open(self.meant(name));
             // What went wrong may name files, hosts and people.
             Box::pin(async {
-                opening.await.map_err(|error| OpenError { auth: error.auth, ..bare() })
+                opening.await.map_err(|error| OpenError {
+                    auth: error.auth,
+                    cancelled: error.cancelled,
+                    ..bare()
+                })
             })
         };
         Contexts::new(list, Arc::new(open))
@@ -475,6 +479,9 @@ impl From<SourceError> for OpenError {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
+        if error.cancelled {
+            return BackendError::Cancelled.into();
+        }
         let exit = if error.auth { Exit::Auth } else { Exit::Failure };
         Self { exit, ..Self::new(error.what) }.hint(error.hint)
     }
@@ -566,4 +573,15 @@ pub fn infos(paths: &Paths, config: &Config, active: &str, closed: bool) -> Vec<
         }
     };
     std::iter::once(LOCAL).chain(others).map(info).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_is_broken_off_is_no_failure_of_the_store() {
+        let failure = Failure::from(OpenError::from(BackendError::Cancelled));
+        assert_eq!((failure.exit, failure.hints.len()), (Exit::Interrupted, 1), "{failure:?}");
+    }
 }

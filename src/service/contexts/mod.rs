@@ -42,12 +42,14 @@ pub struct OpenError {
     pub hint: String,
     /// Whether a credential is missing or refused.
     pub auth: bool,
+    /// Whether somebody broke off a question.
+    pub cancelled: bool,
 }
 
 impl OpenError {
     /// An error with what to do about it.
     pub fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: hint.into(), auth: false }
+        Self { what: what.into(), hint: hint.into(), auth: false, cancelled: false }
     }
 
     /// A credential is missing or refused.
@@ -68,7 +70,11 @@ impl std::error::Error for OpenError {}
 
 impl From<BackendError> for OpenError {
     fn from(error: BackendError) -> Self {
-        Self { auth: error.is_auth(), ..Self::new(error.to_string(), error.hint()) }
+        Self {
+            auth: error.is_auth(),
+            cancelled: matches!(error, BackendError::Cancelled),
+            ..Self::new(error.to_string(), error.hint())
+        }
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Team;
-use crate::backend::store::TeamStore;
 use crate::backend::store::postgres::value::sql;
 use crate::backend::store::worker::Manner;
+use crate::backend::store::{TeamOptions, TeamStore};
 use crate::backend::{News, Place, Revision, Step};
 use crate::domain::ConnectionId;
 use crate::testing::contract::{block_on, change, groups, listed, new};
@@ -193,13 +193,19 @@ fn who_has_a_connection_open_shows_and_goes_by_itself() {
     });
 }
 
+/// A line to the server, and how Ben connects over it.
+fn over_a_line(team: &Team) -> (Line, TeamOptions) {
+    let line = Line::to(team.server.port);
+    let mut options = team.options("ben");
+    options.address.port = line.port;
+    (line, options)
+}
+
 #[test]
 fn a_line_that_breaks_is_reported_and_made_again() {
     let Some(server) = postgres::or_skip("a line that breaks is made again") else { return };
     let team = Team::new(server);
-    let line = Line::to(team.server.port);
-    let mut options = team.options("ben");
-    options.address.port = line.port;
+    let (line, options) = over_a_line(&team);
     block_on(async {
         let anna = team.open("anna").await;
         let ben = TeamStore::start(options).unwrap();
@@ -234,9 +240,7 @@ fn a_line_that_breaks_is_reported_and_made_again() {
 fn a_line_that_falls_silent_while_the_other_is_busy_is_noticed() {
     let Some(server) = postgres::or_skip("a line that falls silent") else { return };
     let team = Team::new(server);
-    let line = Line::to(team.server.port);
-    let mut options = team.options("ben");
-    options.address.port = line.port;
+    let (line, options) = over_a_line(&team);
     block_on(async {
         let ben = TeamStore::start(options).unwrap();
         ben.opened().await.unwrap();
@@ -266,9 +270,7 @@ fn a_line_that_falls_silent_while_the_other_is_busy_is_noticed() {
 fn a_list_that_is_looked_at_costs_nothing() {
     let Some(server) = postgres::or_skip("a list that is looked at") else { return };
     let team = Team::new(server);
-    let line = Line::to(team.server.port);
-    let mut options = team.options("ben");
-    options.address.port = line.port;
+    let (line, options) = over_a_line(&team);
     block_on(async {
         let ben = TeamStore::start(options).unwrap();
         ben.opened().await.unwrap();
