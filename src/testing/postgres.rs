@@ -1,18 +1,23 @@
 //! A real PostgreSQL on this machine: made in a temporary folder, with TLS and SCRAM, on a loopback
 //! address. One server per test binary, a database per test; or one of a test's own, to be killed.
+//!
+//! Which server: `JETBRIDGE_TEST_POSTGRES` names the folder with `initdb` and `postgres`; without it the
+//! one in the path, or the newest that is installed. `.ci/postgres` does it for several versions.
 
 #![expect(clippy::unwrap_used, reason = "a broken test should stop where it broke")]
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Password of its roles: not a real one.
 pub const PASSWORD: &str = "not-a-real-password";
@@ -29,16 +34,26 @@ pub struct Postgres {
     /// Its port on 127.0.0.1.
     pub port: u16,
     server: Mutex<Option<Child>>,
+    /// Where what the one that runs wrote down begins.
+    log_begins: AtomicU64,
     user: Option<(u32, u32)>,
     /// Its data lies on a file system of its own.
     mounted: bool,
 }
 
-/// The folder with its programs; `None`: it is not installed.
+/// Names the folder with the programs of the server to test with.
+const FOLDER: &str = "JETBRIDGE_TEST_POSTGRES";
+
+/// The folder with its programs: the one that is named, or else what is installed; `None`: there is
+/// none.
 fn programs() -> Option<PathBuf> {
+    let is_complete = |it: &PathBuf| it.join("initdb").exists() && it.join("postgres").exists();
+    if let Some(named) = std::env::var_os(FOLDER) {
+        // No other takes its place: tests of one version would run over another.
+        return fs::canonicalize(named).ok().filter(is_complete);
+    }
     let of_path = std::env::var_os("PATH")?;
-    let mut folders: Vec<PathBuf> =
-        std::env::var_os("JETBRIDGE_TEST_POSTGRES").map(PathBuf::from).into_iter().collect();
+    let mut folders: Vec<PathBuf> = Vec::new();
     // A link in the path leads to the folder in which the others lie.
     folders.extend(std::env::split_paths(&of_path).filter_map(|it| {
         let found = fs::canonicalize(it.join("initdb")).ok()?;
@@ -55,7 +70,7 @@ fn programs() -> Option<PathBuf> {
         found.sort();
         folders.extend(found.into_iter().rev());
     }
-    folders.into_iter().find(|it| it.join("initdb").exists() && it.join("postgres").exists())
+    folders.into_iter().find(is_complete)
 }
 
 /// Whom the server runs as: it refuses root.
@@ -75,7 +90,10 @@ pub(super) fn unprivileged() -> Option<(u32, u32)> {
 /// Why there can be no server here; `None`: there can.
 pub fn missing() -> Option<&'static str> {
     if programs().is_none() {
-        return Some("no initdb: PostgreSQL is not installed");
+        return Some(match std::env::var_os(FOLDER) {
+            Some(_) => "the folder that JETBRIDGE_TEST_POSTGRES names has no initdb",
+            None => "no initdb: PostgreSQL is not installed",
+        });
     }
     if rustix::process::geteuid().is_root() && unprivileged().is_none() {
         return Some("PostgreSQL refuses root, and there is no user postgres or nobody");
@@ -128,6 +146,20 @@ pub fn small_or_skip(test: &str, megabytes: u32) -> Option<Postgres> {
     }
 }
 
+/// Waits until a process is in such a state (of `/proc/PID/stat`), or gone.
+fn await_state(process: Pid, reached: impl Fn(char) -> bool) {
+    let path = format!("/proc/{}/stat", process.as_raw_nonzero());
+    let state = || {
+        let text = fs::read_to_string(&path).ok()?;
+        text.rsplit_once(") ")?.1.chars().next()
+    };
+    let begun = Instant::now();
+    while state().is_some_and(|it| !reached(it)) {
+        assert!(begun.elapsed() < PATIENCE, "process {process:?} does not end");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 fn succeeds(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
@@ -151,7 +183,8 @@ impl Postgres {
 
     fn made(home: tempfile::TempDir, mounted: bool) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let it = Self { home, port, server: Mutex::default(), user: unprivileged(), mounted };
+        let (server, log_begins, user) = (Mutex::default(), AtomicU64::new(0), unprivileged());
+        let it = Self { home, port, server, log_begins, user, mounted };
         fs::set_permissions(it.home.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir(it.path("tls")).unwrap();
         fs::write(it.path("password"), PASSWORD).unwrap();
@@ -292,6 +325,7 @@ impl Postgres {
     fn spawn(&self) {
         let _ = fs::remove_file(self.path("data/postmaster.pid"));
         let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
+        self.log_begins.store(log.metadata().unwrap().len(), Ordering::SeqCst);
         let child = self
             .program("postgres")
             .arg("-D")
@@ -305,10 +339,11 @@ impl Postgres {
 
     /// Whether it takes connections: it answers the request for TLS before that, but signs nobody in.
     fn is_ready(&self) -> bool {
-        let log = self.log();
-        let started = log.rfind("starting PostgreSQL").unwrap_or(0);
-        let ready = log.get(started..).is_some_and(|it| it.contains("ready to accept"));
-        ready && TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+        let mut log = String::new();
+        let mut file = fs::File::open(self.path("log")).unwrap();
+        file.seek(SeekFrom::Start(self.log_begins.load(Ordering::SeqCst))).unwrap();
+        file.read_to_string(&mut log).unwrap();
+        log.contains("ready to accept") && TcpStream::connect(("127.0.0.1", self.port)).is_ok()
     }
 
     /// What it wrote down.
@@ -316,17 +351,25 @@ impl Postgres {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
-    /// Kills it as a power cut would: the server and all that serve connections.
+    /// Kills it, the server and all that serve connections at once: no process of it ends in order.
     pub fn kill(&self) {
-        if let Some(mut server) = self.server.lock().unwrap().take() {
-            let children = format!("/proc/{0}/task/{0}/children", server.id());
-            let children = fs::read_to_string(children).unwrap_or_default();
-            let _ = server.kill();
-            for child in children.split_whitespace() {
-                let _ = Command::new("kill").args(["-9", child]).stderr(Stdio::null()).status();
-            }
-            let _ = server.wait();
+        let Some(mut server) = self.server.lock().unwrap().take() else { return };
+        let own = Pid::from_child(&server);
+        // Stopped, it starts no more of them.
+        let _ = kill_process(own, Signal::STOP);
+        await_state(own, |it| !"RSD".contains(it));
+        let own_children = format!("/proc/{0}/task/{0}/children", server.id());
+        let children: Vec<Pid> = fs::read_to_string(own_children)
+            .unwrap_or_default()
+            .split_whitespace()
+            .filter_map(|it| Pid::from_raw(it.parse().ok()?))
+            .collect();
+        for it in children.iter().chain([&own]) {
+            let _ = kill_process(*it, Signal::KILL);
         }
+        let _ = server.wait();
+        // One that still ends would write beside the next server, which does not look for it.
+        children.iter().for_each(|it| await_state(*it, |it| "ZX".contains(it)));
     }
 
     /// Puts what it has on the disk aside, or takes it back in its place; it does not run then.
@@ -385,27 +428,36 @@ impl Postgres {
 
     /// How to sign in to an address of it.
     pub fn options(&self, address: &str) -> crate::backend::store::TeamOptions {
-        crate::backend::store::TeamOptions {
-            address: crate::domain::server::ServerAddress::parse(address).unwrap(),
-            authorities: vec![self.authority()],
-            login: crate::backend::store::postgres::Login::Password(Arc::new(|| {
-                Box::pin(async { Ok(crate::domain::Secret::new(PASSWORD)) })
-            })),
-            unlock: crate::backend::store::Unlock {
-                cost: crate::backend::store::Cost::LEAST,
-                ..Default::default()
-            },
-            key_path: self
-                .path(&format!("keys-{}/vault.key", NEXT.fetch_add(1, Ordering::Relaxed))),
-            forget: None,
-            copy: None,
-            clock: None,
-        }
+        let key = format!("keys-{}/vault.key", NEXT.fetch_add(1, Ordering::Relaxed));
+        sign_in(address, self.authority(), self.path(&key))
     }
 
     /// How a role uses a database of it.
     pub fn team(&self, role: &str, database: &str) -> crate::backend::store::TeamOptions {
         self.options(&format!("postgres://{role}@localhost:{}/{database}", self.port))
+    }
+}
+
+/// How to sign in to an address with the password.
+pub fn sign_in(
+    address: &str,
+    authority: PathBuf,
+    key_path: PathBuf,
+) -> crate::backend::store::TeamOptions {
+    crate::backend::store::TeamOptions {
+        address: crate::domain::server::ServerAddress::parse(address).unwrap(),
+        authorities: vec![authority],
+        login: crate::backend::store::postgres::Login::Password(Arc::new(|| {
+            Box::pin(async { Ok(crate::domain::Secret::new(PASSWORD)) })
+        })),
+        unlock: crate::backend::store::Unlock {
+            cost: crate::backend::store::Cost::LEAST,
+            ..Default::default()
+        },
+        key_path,
+        forget: None,
+        copy: None,
+        clock: None,
     }
 }
 

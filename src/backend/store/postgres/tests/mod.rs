@@ -3,6 +3,7 @@
 mod aside;
 mod killed;
 mod live;
+mod many;
 mod members;
 mod rights;
 mod servers;
