@@ -3,6 +3,9 @@
 use ratatui::buffer::{Cell, CellWidth};
 
 /// Cells of a screen.
+///
+/// Nothing but blanks takes no cells: a cell has about 50 bytes, and the first frame would wait until
+/// they are there.
 #[derive(Debug, Default)]
 pub(super) struct Grid {
     width: u16,
@@ -12,6 +15,9 @@ pub(super) struct Grid {
     /// Rows that hold a cell whose width is in doubt.
     odd: Vec<bool>,
 }
+
+/// What a cell shows before anything is drawn.
+static BLANK: Cell = Cell::EMPTY;
 
 /// A stretch of rows whose content moves.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +44,7 @@ impl Grid {
         Self {
             width,
             height,
-            cells: vec![Cell::EMPTY; count],
+            cells: Vec::new(),
             touched: vec![false; count],
             odd: vec![false; usize::from(height)],
         }
@@ -60,6 +66,7 @@ impl Grid {
     pub(super) fn copy_from(&mut self, other: &Self) {
         (self.width, self.height) = other.size();
         self.cells.clone_from(&other.cells);
+        self.cells.resize(other.touched.len(), Cell::EMPTY);
         self.odd.clone_from(&other.odd);
         self.touched.clear();
         self.touched.resize(self.cells.len(), false);
@@ -71,7 +78,8 @@ impl Grid {
     }
 
     pub(super) fn get(&self, x: u16, y: u16) -> Option<&Cell> {
-        self.cells.get(self.index(x, y)?)
+        let index = self.index(x, y)?;
+        if self.cells.is_empty() { Some(&BLANK) } else { self.cells.get(index) }
     }
 
     fn row(&self, y: usize) -> Option<&[Cell]> {
