@@ -268,18 +268,24 @@ impl Report {
     /// Puts the findings in order: what is new first, then the worst, then by rule and name.
     pub fn sort(&mut self) {
         let rules = &self.rules;
-        let place = |rule: &Rule| rules.iter().position(|it| it.id == rule.id);
-        // In two steps, so that no key holds a copy of a name: there may be millions.
-        self.hits.sort_unstable_by(|a, b| {
-            folded_order(&a.subject.name, &b.subject.name)
-                .then_with(|| a.context.cmp(&b.context))
-                .then(a.fingerprint.cmp(&b.fingerprint))
-        });
-        self.hits.sort_by_cached_key(|hit| {
+        let rank = |hit: &Hit| {
             let new = matches!(hit.since, Some(Since::Still));
-            let place = place(hit.rule).and_then(|it| u16::try_from(it).ok());
-            (new, Reverse(hit.rule.level), place)
-        });
+            let place = rules.iter().position(|it| it.id == hit.rule.id);
+            (new, Reverse(hit.rule.level), place.and_then(|it| u16::try_from(it).ok()))
+        };
+        let together = |a: &Hit, b: &Hit| {
+            std::ptr::eq(a.rule, b.rule) && a.since == b.since || rank(a) == rank(b)
+        };
+        // In two steps, so that no key holds a copy of a name: there may be millions. Those of a rule
+        // mostly come in the order of the names, and stay so.
+        self.hits.sort_by_cached_key(rank);
+        for alike in self.hits.chunk_by_mut(together) {
+            alike.sort_unstable_by(|a, b| {
+                folded_order(&a.subject.name, &b.subject.name)
+                    .then_with(|| a.context.cmp(&b.context))
+                    .then(a.fingerprint.cmp(&b.fingerprint))
+            });
+        }
     }
 
     /// How many findings count.

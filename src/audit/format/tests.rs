@@ -104,6 +104,22 @@ fn reported(format: Format) -> String {
     text
 }
 
+#[test]
+fn findings_are_in_order_however_they_came() {
+    let mut one = report();
+    for turn in 0..one.hits.len() {
+        one.hits.rotate_left(turn);
+        one.hits.reverse();
+        one.sort();
+        let rank = |hit: &Hit| {
+            let still = hit.since == Some(crate::audit::Since::Still);
+            let rule = one.rules.iter().position(|it| it.id == hit.rule.id);
+            (still, std::cmp::Reverse(hit.rule.level), rule, hit.subject.name.to_lowercase())
+        };
+        assert!(one.hits.is_sorted_by_key(rank), "after {turn}");
+    }
+}
+
 /// A schema with what it needs to hold something against it.
 struct Schema(boon::Schemas, boon::SchemaIndex);
 
