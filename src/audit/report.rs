@@ -269,9 +269,9 @@ impl Report {
     pub fn sort(&mut self) {
         let rules = &self.rules;
         let rank = |hit: &Hit| {
-            let new = matches!(hit.since, Some(Since::Still));
+            let known = matches!(hit.since, Some(Since::Still));
             let place = rules.iter().position(|it| it.id == hit.rule.id);
-            (new, Reverse(hit.rule.level), place.and_then(|it| u16::try_from(it).ok()))
+            (known, Reverse(hit.rule.level), place.and_then(|it| u16::try_from(it).ok()))
         };
         let together = |a: &Hit, b: &Hit| {
             std::ptr::eq(a.rule, b.rule) && a.since == b.since || rank(a) == rank(b)

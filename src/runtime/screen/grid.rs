@@ -82,6 +82,7 @@ impl Grid {
         if self.cells.is_empty() { Some(&BLANK) } else { self.cells.get(index) }
     }
 
+    /// The cells of a row; nothing but blanks has none, and so is no row that something moved from.
     fn row(&self, y: usize) -> Option<&[Cell]> {
         let width = usize::from(self.width);
         self.cells.get(y * width..(y + 1) * width)
